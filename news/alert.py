@@ -1,0 +1,158 @@
+"""Rules, what they matched, and what is told to whom. All times are aware UTC datetimes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from news.release import Release, Span, Zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A saved query and where its alerts go.
+
+    `uid` is a UUID that outlives renames and restores. `generation` is the archive's
+    `rule_generation` at the rule's last change.
+    """
+
+    id: int
+    uid: str
+    name: str
+    query: str
+    channels: tuple[str, ...]
+    paused: bool = False
+    generation: int = 0
+    origin: str = "db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A rule is true of a release; `spans` made it so, in zone order, not overlapping.
+
+    Metadata clauses give no span: a match may have none.
+    """
+
+    rule_id: int | str
+    spans: tuple[Span, ...] = ()
+
+
+class MatchedText(NamedTuple):
+    """One span with the text it cut out of the zone when the alert fired."""
+
+    zone: Zone
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """The stations of a release, UTC. `stamped` is None where only the day is known."""
+
+    stamped: datetime | None
+    seen: datetime
+    stored: datetime
+    matched: datetime
+
+
+class Pickup(NamedTuple):
+    """Another release of the same story: where else it stands."""
+
+    wire: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A rule × a story × an occasion, as at firing.
+
+    `rule_query` and `matched` are what they were when the alert was made, whatever became of the
+    rule since. `release.body` is that of the release that fired.
+    """
+
+    id: int
+    occasion: str
+    rule_id: int
+    rule_uid: str
+    rule_name: str
+    rule_query: str
+    story_id: int
+    release_id: int
+    release: Release
+    matched: tuple[MatchedText, ...]
+    latency: Latency
+    made_at: datetime
+    also_on: tuple[Pickup, ...] = ()
+
+
+class MessageKind(StrEnum):
+    SINGLE = "single"
+    BUNDLE = "bundle"
+    DIGEST = "digest"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One or more alerts told together. A `test` message carries an invented alert."""
+
+    id: int
+    kind: MessageKind
+    alerts: tuple[Alert, ...]
+    made_at: datetime
+
+
+class DeliveryState(StrEnum):
+    DUE = "due"
+    SENDING = "sending"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message to one recipient of one channel.
+
+    `key` stays the same over every attempt and a restore, and no other alert ever gets it: it is
+    the `webhook-id` and the left part of the `Message-ID`. `thread` is the same for all alerts of
+    one story to one recipient. `attempts` counts those begun before this one. `repeat` is true
+    where an earlier attempt may have reached the receiver without our learning of it.
+    """
+
+    id: int
+    key: str
+    thread: str
+    message: Message
+    channel: str
+    recipient: str
+    attempts: int
+    due_at: datetime
+    repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The receiver has it. `remote_id` is its own word for it, if it gave one."""
+
+    remote_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It may work later; `after_s`: not before that many seconds, where the receiver said so."""
+
+    reason: str
+    after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It will never work as it stands."""
+
+    reason: str
+
+
+Outcome = Sent | Retry | Refused

@@ -1,0 +1,134 @@
+"""Where releases come from: sources, what they list, and what was seen of them.
+
+Three types in a chain: what the source said (`Listed`), what is stored of it (`Entry`), and what is
+to be written next (`EntryState` with its reason). All times are aware UTC datetimes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from news.release import Origin
+
+
+class SourceKind(StrEnum):
+    FEED = "feed"
+    LISTING = "listing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollState:
+    """What the last polls of a source left behind.
+
+    `etag` and `last_modified` are byte-exact as received. `seeded` is true from the first poll that
+    was read well: what a source showed then has origin `seed`. Once `guids_collide` is true the
+    source's guids identify nothing, for good: flipping back would double entries.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    next_poll_at: datetime
+    last_polled_at: datetime | None = None
+    last_good_at: datetime | None = None
+    failures: int = 0
+    last_outcome: str = "never polled"
+    seeded: bool = False
+    guids_collide: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One polled address of a wire. `trusted`: written in the configuration file by the operator."""
+
+    id: int
+    name: str
+    wire: str
+    kind: SourceKind
+    url: str
+    interval_s: float
+    alert_seed: bool
+    trusted: bool
+    state: PollState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One row of a feed or listing page, as the source said it.
+
+    `url` is canonical. `stamp_text` is the source's own words for `stamp`.
+    """
+
+    url: str | None
+    guid: str | None
+    title: str
+    summary: str = ""
+    stamp: datetime | None = None
+    stamp_text: str = ""
+    issuer: str | None = None
+    language: str | None = None
+    tickers: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
+class EntryState(StrEnum):
+    DUE = "due"
+    FETCHING = "fetching"
+    STORED = "stored"
+    REJECTED = "rejected"
+    WAITING = "waiting"
+    GAVE_UP = "gave-up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A stored row of a source, claimed for work. `attempts` counts fetches that failed so far."""
+
+    id: int
+    source_id: int
+    wire: str
+    listed: Listed
+    state: EntryState
+    origin: Origin
+    attempts: int
+    first_seen_at: datetime
+    release_id: int | None = None
+    trusted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A stretch of time in which a source may have shown entries that no poll saw."""
+
+    source_id: int
+    opened_at: datetime
+    closed_at: datetime
+
+
+class EventType(StrEnum):
+    RELEASE_STORED = "release.stored"
+    RELEASE_COMPLETED = "release.completed"
+    RELEASE_REVISED = "release.revised"
+    RELEASE_WITHDRAWN = "release.withdrawn"
+    RELEASE_REREAD = "release.reread"
+    STORY_JOINED = "story.joined"
+    STORY_SPLIT = "story.split"
+    ALERT_MADE = "alert.made"
+    DELIVERY_SETTLED = "delivery.settled"
+    GAP_OPENED = "gap.opened"
+    GAP_CLOSED = "gap.closed"
+    SOURCE_DOWN = "source.down"
+    SOURCE_UP = "source.up"
+    RULE_CHANGED = "rule.changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened, in commit order. `seq` never repeats, not even after a restore."""
+
+    seq: int
+    at: datetime
+    type: EventType
+    data: dict[str, Any] = field(default_factory=dict)
