@@ -142,10 +142,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """It may work later; `after_s`: not before that many seconds, where the receiver said so."""
+    """It may work later; `after_s`: not before that many seconds, where the receiver said so.
+
+    `perhaps_taken`: the receiver may have it, its answer was lost; the next attempt is a `repeat`.
+    """
 
     reason: str
     after_s: float | None = None
+    perhaps_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -372,24 +372,33 @@ class Fingerprint:
 
     @property
     def identity(self) -> str:
-        """The strongest key; what message ids are made of, also after a restore."""
-        return self.keys[0]
+        """What message ids are made of, also after a restore: the strongest key.
+
+        A guid is a feed's word and may collide unseen, and two alerts must never share an id: it
+        counts only together with the text.
+        """
+        strongest = self.keys[0]
+        return f"{strongest}|{self.content}" if strongest.startswith("guid:") else strongest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A stored release that shares a key with the one at hand."""
+    """A stored release that shares a key with the one at hand.
+
+    `keys` are those shared, `number` its own `number:WIRE:N` key, `text` its headline and body.
+    """
 
     id: int
     story: int
     wire: str
     revises: int | None
     keys: frozenset[str]
+    number: str | None
     content: str
     completeness: Completeness
     published_at: datetime | None
     order_at: datetime
-    headline: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,244 @@
+"""Keeping a release: its row, terms, keys and page, by what the verdict made of it.
+
+The id of a release is frozen at its first store: `(UTC day of order_at) << 24 | n`, n from a counter
+of that day that never goes back. `order_at` is published_at, else first seen, never later than first
+seen (a stamp of tomorrow would stand above everything until tomorrow) and never before 1970.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, or_, select, text, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from news.release import (
+    Completes,
+    Copy,
+    Fingerprint,
+    Kind,
+    New,
+    Origin,
+    Release,
+    Revision,
+    Same,
+    Verdict,
+    Zone,
+)
+from news.source import EventType
+from storage.rows import release_columns, release_of
+from storage.tables import DAY, KEY, RAW, RELEASE, STORY, TERMS
+from storage.work import EPOCH, Work, day_of
+
+ZONES = tuple(zone.value for zone in Zone)
+REVISIONS_MAX = 20
+_COLUMNS = ", ".join(ZONES)
+_VALUES = ", ".join(f":{zone}" for zone in ZONES)
+_FTS_INSERT = text(f"INSERT INTO release_fts (rowid, {_COLUMNS}) VALUES (:id, {_VALUES})")  # noqa: S608 - our zones
+# With external content the old terms must be told again, exactly, for the index to forget them.
+_FTS_DELETE = text(
+    f"INSERT INTO release_fts (release_fts, rowid, {_COLUMNS}) VALUES ('delete', :id, {_VALUES})"  # noqa: S608 - our zones
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """The bytes a release was read from."""
+
+    url: str | None
+    content_type: str | None
+    fetched_at: datetime
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """A release ready to be stored. `terms` are its analysed terms by zone, space-joined."""
+
+    release: Release
+    fingerprint: Fingerprint
+    terms: Mapping[Zone, str]
+    analyzer_version: int
+    url_key: str | None
+    origin: Origin
+    source_id: int | None
+    first_seen_at: datetime
+    matched_at: datetime
+    raw: Raw | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What the store made of a release. `before` is the text that the readers knew until now."""
+
+    release_id: int
+    story_id: int
+    fresh: bool
+    before: Release | None = None
+
+
+def keep(work: Work, item: Keep, verdict: Verdict) -> Kept:
+    """Write the release down as its verdict says, with its event."""
+    match verdict:
+        case New():
+            kept = _insert(work, item, story_id=None)
+            work.event(EventType.RELEASE_STORED, release=kept.release_id, story=kept.story_id)
+        case Copy(of=of, why=why):
+            kept = _insert(work, item, story_id=_story_of(work.connection, of))
+            work.event(EventType.RELEASE_STORED, release=kept.release_id, story=kept.story_id, copy_of=of, why=why)
+        case Revision(of=of, stale=stale):
+            kept = _revise(work, item, of, stale=stale)
+        case Completes(of=of):
+            kept = _complete(work, item, of)
+        case Same(of=of):
+            kept = _same(work, item, of)
+    _keep_keys(work.connection, kept.release_id, item.fingerprint)
+    if item.raw is not None and not isinstance(verdict, Same):
+        _keep_raw(work.connection, kept.release_id, item.raw)
+    return kept
+
+
+def order_at(release: Release, first_seen_at: datetime) -> datetime:
+    """The time a release is filed under, aware UTC."""
+    stamp = release.published_at or first_seen_at
+    return max(EPOCH, min(stamp, first_seen_at))
+
+
+def next_release_id(connection: Connection, at: datetime) -> int:
+    """The next id of the day of `at`; the counter is bumped in the same transaction."""
+    day = day_of(at)
+    row = upsert(DAY).values(day=day, n=1)
+    n = connection.execute(
+        row.on_conflict_do_update(index_elements=["day"], set_={"n": DAY.c.n + 1}).returning(DAY.c.n)
+    ).scalar_one()
+    return (day << 24) | int(n)
+
+
+def _story_of(connection: Connection, release_id: int) -> int:
+    return int(connection.execute(select(RELEASE.c.story_id).where(RELEASE.c.id == release_id)).scalar_one())
+
+
+def _insert(work: Work, item: Keep, *, story_id: int | None, revises: int | None = None) -> Kept:
+    filed_at = order_at(item.release, item.first_seen_at)
+    id_ = next_release_id(work.connection, filed_at)
+    if story_id is None:
+        story_id = id_
+        work.connection.execute(insert(STORY).values(id=id_, head_id=id_, opened_at=work.now))
+    published = item.release.published_at
+    work.connection.execute(
+        insert(RELEASE).values(
+            id=id_,
+            **release_columns(item.release),
+            url_key=item.url_key,
+            origin=item.origin.value,
+            revises=revises,
+            story_id=story_id,
+            identity=item.fingerprint.identity,
+            content=item.fingerprint.content,
+            analyzer_version=item.analyzer_version,
+            source_id=item.source_id,
+            order_at=filed_at,
+            off_day=int(published is not None and day_of(published) != day_of(filed_at)),
+            first_seen_at=item.first_seen_at,
+            stored_at=work.now,
+            matched_at=item.matched_at,
+            matched_generation=work.rule_generation,
+        )
+    )
+    terms = _terms(item)
+    work.connection.execute(insert(TERMS).values(id=id_, **terms))
+    work.connection.execute(_FTS_INSERT, {"id": id_, **terms})
+    return Kept(release_id=id_, story_id=story_id, fresh=True)
+
+
+def _terms(item: Keep) -> dict[str, str]:
+    return {zone.value: item.terms.get(zone, "") for zone in Zone}
+
+
+def _revise(work: Work, item: Keep, first: int, *, stale: bool) -> Kept:
+    versions = work.connection.execute(
+        select(RELEASE).where(or_(RELEASE.c.id == first, RELEASE.c.revises == first)).order_by(RELEASE.c.id)
+    ).all()
+    newest = max(versions, key=lambda row: (row.superseded_by is None, row.published_at or EPOCH, row.id))
+    if len(versions) > REVISIONS_MAX:
+        work.tally("incident", "too many revisions of one release")
+        return Kept(release_id=newest.id, story_id=newest.story_id, fresh=False)
+    kept = _insert(work, item, story_id=newest.story_id, revises=first)
+    if stale:
+        work.connection.execute(update(RELEASE).where(RELEASE.c.id == kept.release_id).values(superseded_by=newest.id))
+    else:
+        older = [row.id for row in versions]
+        work.connection.execute(update(RELEASE).where(RELEASE.c.id.in_(older)).values(superseded_by=kept.release_id))
+    gone = item.release.kind is Kind.WITHDRAWAL
+    type_ = EventType.RELEASE_WITHDRAWN if gone else EventType.RELEASE_REVISED
+    work.event(type_, release=kept.release_id, story=kept.story_id, revises=first, stale=stale)
+    return Kept(release_id=kept.release_id, story_id=kept.story_id, fresh=True, before=release_of(newest))
+
+
+def _complete(work: Work, item: Keep, teaser: int) -> Kept:
+    row = work.connection.execute(select(RELEASE).where(RELEASE.c.id == teaser)).one()
+    _rewrite(work, item, row)
+    work.event(EventType.RELEASE_COMPLETED, release=teaser, story=row.story_id)
+    return Kept(release_id=teaser, story_id=row.story_id, fresh=True, before=release_of(row))
+
+
+def _same(work: Work, item: Keep, of: int) -> Kept:
+    """The text is the one we have; what else the page says about itself may have changed."""
+    row = work.connection.execute(select(RELEASE).where(RELEASE.c.id == of)).one()
+    known = release_of(row)
+    same_page = item.url_key is not None and item.url_key == row.url_key
+    if same_page and item.release.completeness == known.completeness and item.release != known:
+        _rewrite(work, item, row)
+        work.event(EventType.RELEASE_REREAD, release=of, story=row.story_id)
+    return Kept(release_id=of, story_id=row.story_id, fresh=False)
+
+
+def _rewrite(work: Work, item: Keep, row: Any) -> None:  # noqa: ANN401 - a row of `release`
+    """Put a better reading in the place of a row; id, story, order and first sight stay."""
+    columns = release_columns(item.release)
+    if item.release.published_at is None:
+        for name in ("published_at", "time_precision"):
+            columns.pop(name)
+    published = columns.get("published_at", row.published_at)
+    work.connection.execute(
+        update(RELEASE)
+        .where(RELEASE.c.id == row.id)
+        .values(
+            **columns,
+            identity=row.identity,
+            content=item.fingerprint.content,
+            off_day=int(published is not None and day_of(published) != day_of(row.order_at)),
+            matched_at=item.matched_at,
+            matched_generation=work.rule_generation,
+        )
+    )
+    old = work.connection.execute(select(TERMS).where(TERMS.c.id == row.id)).one()
+    work.connection.execute(_FTS_DELETE, {name: getattr(old, name) for name in ("id", *ZONES)})
+    terms = _terms(item)
+    work.connection.execute(update(TERMS).where(TERMS.c.id == row.id).values(**terms))
+    work.connection.execute(_FTS_INSERT, {"id": row.id, **terms})
+
+
+def _keep_keys(connection: Connection, release_id: int, fingerprint: Fingerprint) -> None:
+    rows = [{"key": key, "release_id": release_id} for key in fingerprint.keys]
+    connection.execute(upsert(KEY).on_conflict_do_nothing(), rows)
+
+
+def _keep_raw(connection: Connection, release_id: int, raw: Raw) -> None:
+    connection.execute(
+        insert(RAW).values(
+            release_id=release_id,
+            url=raw.url,
+            content_type=raw.content_type,
+            fetched_at=raw.fetched_at,
+            sha256=hashlib.sha256(raw.body).hexdigest(),
+            codec="zlib",
+            size=len(raw.body),
+            body=zlib.compress(raw.body, 6),
+        )
+    )

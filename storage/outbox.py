@@ -1,0 +1,275 @@
+"""The outbox: alerts become messages, messages deliveries, and every try is written down.
+
+A delivery's attempt is committed before the message leaves, its end after. A process that dies in
+between leaves an attempt without an end: it is counted as a repeat (`repeats`), the only way in which
+a receiver can get a message twice, and then under the same key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from news.alert import (
+    Alert,
+    Delivery,
+    DeliveryState,
+    Latency,
+    MatchedText,
+    Message,
+    MessageKind,
+    Outcome,
+    Pickup,
+    Refused,
+    Retry,
+    Sent,
+)
+from news.release import Zone
+from news.source import EventType
+from storage.database import Database
+from storage.rows import release_of
+from storage.tables import ALERT, ATTEMPT, DELIVERY, MESSAGE, MESSAGE_ALERT, RELEASE, RULE
+from storage.work import Work
+
+ALSO_ON_MAX = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAlert:
+    """An alert to be made, as at firing."""
+
+    rule_id: int
+    rule_name: str
+    rule_query: str
+    story_id: int
+    occasion: str
+    release_id: int
+    matched: tuple[MatchedText, ...]
+    latency: Latency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a message goes, with the key it keeps over every attempt."""
+
+    channel: str
+    recipient: str
+    key: str
+    thread: str
+
+
+def queue(work: Work, alert: NewAlert, addresses: Sequence[Address], *, due_at: datetime) -> int | None:
+    """Write the alert, its message and a delivery per address; None if the alert stands already."""
+    row = upsert(ALERT).values(
+        rule_id=alert.rule_id,
+        story_id=alert.story_id,
+        occasion=alert.occasion,
+        release_id=alert.release_id,
+        rule_name=alert.rule_name,
+        rule_query=alert.rule_query,
+        matched=[list(span) for span in alert.matched],
+        stamped_at=alert.latency.stamped,
+        seen_at=alert.latency.seen,
+        stored_at=alert.latency.stored,
+        matched_at=alert.latency.matched,
+        made_at=work.now,
+    )
+    alert_id = work.connection.execute(row.on_conflict_do_nothing().returning(ALERT.c.id)).scalar()
+    if alert_id is None:
+        return None
+    seq = work.event(EventType.ALERT_MADE, alert=alert_id, rule=alert.rule_id, release=alert.release_id)
+    work.connection.execute(update(ALERT).where(ALERT.c.id == alert_id).values(seq=seq))
+    _queue_message(work, int(alert_id), addresses, due_at)
+    return int(alert_id)
+
+
+def _queue_message(work: Work, alert_id: int, addresses: Sequence[Address], due_at: datetime) -> None:
+    if not addresses:
+        return
+    made = insert(MESSAGE).values(kind=MessageKind.SINGLE.value, made_at=work.now)
+    message_id = work.connection.execute(made.returning(MESSAGE.c.id)).scalar_one()
+    work.connection.execute(insert(MESSAGE_ALERT).values(message_id=message_id, alert_id=alert_id))
+    for address in addresses:
+        row = upsert(DELIVERY).values(
+            message_id=message_id,
+            channel=address.channel,
+            recipient=address.recipient,
+            key=address.key,
+            thread=address.thread,
+            state=DeliveryState.DUE.value,
+            due_at=due_at,
+        )
+        work.connection.execute(row.on_conflict_do_nothing())
+
+
+def claim_deliveries(
+    database: Database, now: datetime, *, holder: str, lease: timedelta, room: Mapping[str, int]
+) -> list[Delivery]:
+    """Deliveries that are due, at most `room[channel]` of each channel; their attempts begin now.
+
+    A channel that is not in `room` gets none: one that is down delays only itself.
+    """
+    with database.reading() as connection:
+        if not any(_due(connection, now, channel, 1) for channel, free in room.items() if free > 0):
+            return []
+    with database.writing() as connection:
+        rows = [row for channel, free in room.items() if free > 0 for row in _due(connection, now, channel, free)]
+        for row in rows:
+            connection.execute(
+                update(DELIVERY)
+                .where(DELIVERY.c.id == row.id)
+                .values(
+                    state=DeliveryState.SENDING.value,
+                    attempts=row.attempts + 1,
+                    repeats=row.repeats + (row.state == DeliveryState.SENDING.value),
+                    lease_until=now + lease,
+                    lease_holder=holder,
+                )
+            )
+            connection.execute(insert(ATTEMPT).values(delivery_id=row.id, n=row.attempts + 1, begun_at=now))
+        return [_delivery(connection, row) for row in rows]
+
+
+def _due(connection: Connection, now: datetime, channel: str, limit: int) -> list[Any]:
+    ready = or_(
+        and_(DELIVERY.c.state == DeliveryState.DUE.value, DELIVERY.c.due_at <= now),
+        and_(DELIVERY.c.state == DeliveryState.SENDING.value, DELIVERY.c.lease_until < now),
+    )
+    return list(
+        connection.execute(
+            select(DELIVERY)
+            .where(ready, DELIVERY.c.channel == channel)
+            .order_by(DELIVERY.c.due_at, DELIVERY.c.id)
+            .limit(limit)
+        )
+    )
+
+
+def settle(work: Work, delivery: Delivery, outcome: Outcome, retry_at: datetime | None) -> DeliveryState:
+    """Write how an attempt ended. Without a `retry_at`, what was not sent is dead."""
+    reason = None if isinstance(outcome, Sent) else outcome.reason[:500]
+    values: dict[str, Any] = {"reason": reason, "lease_until": None, "lease_holder": None}
+    if isinstance(outcome, Sent):
+        state = DeliveryState.SENT
+        values |= {"settled_at": work.now, "remote_id": outcome.remote_id[:500]}
+    elif isinstance(outcome, Refused) or retry_at is None:
+        state = DeliveryState.DEAD
+        values |= {"settled_at": work.now}
+    else:
+        state = DeliveryState.DUE
+        values |= {"due_at": retry_at}
+    if isinstance(outcome, Retry) and outcome.perhaps_taken:
+        # The receiver may have it: if it comes again, that is the one stated case of a double.
+        values["repeats"] = DELIVERY.c.repeats + 1
+    work.connection.execute(update(DELIVERY).where(DELIVERY.c.id == delivery.id).values(state=state.value, **values))
+    work.connection.execute(
+        update(ATTEMPT)
+        .where(ATTEMPT.c.delivery_id == delivery.id, ATTEMPT.c.n == delivery.attempts + 1)
+        .values(ended_at=work.now, outcome=type(outcome).__name__.lower(), reason=reason)
+    )
+    if state is not DeliveryState.DUE:
+        alerts = [alert.id for alert in delivery.message.alerts]
+        work.event(EventType.DELIVERY_SETTLED, delivery=delivery.id, alerts=alerts, state=state.value)
+    if reason:
+        work.tally(type(outcome).__name__.lower(), reason.split(":")[0])
+    return state
+
+
+def retry_now(work: Work, delivery_id: int) -> bool:
+    """Make a dead or waiting delivery due again; False if it was sent or is under way."""
+    states = [DeliveryState.DEAD.value, DeliveryState.DUE.value]
+    changed = work.connection.execute(
+        update(DELIVERY)
+        .where(DELIVERY.c.id == delivery_id, DELIVERY.c.state.in_(states))
+        .values(state=DeliveryState.DUE.value, due_at=work.now, settled_at=None)
+    )
+    return changed.rowcount > 0
+
+
+def free_leases(connection: Connection) -> int:
+    """Take up what a killed daemon was sending; returns how many may reach their receiver twice."""
+    lost = [
+        row.id
+        for row in connection.execute(select(DELIVERY.c.id).where(DELIVERY.c.state == DeliveryState.SENDING.value))
+    ]
+    connection.execute(
+        update(ATTEMPT)
+        .where(ATTEMPT.c.delivery_id.in_(lost), ATTEMPT.c.ended_at.is_(None))
+        .values(outcome="lost", reason="the process ended before the answer came")
+    )
+    connection.execute(
+        update(DELIVERY)
+        .where(DELIVERY.c.id.in_(lost))
+        .values(state=DeliveryState.DUE.value, repeats=DELIVERY.c.repeats + 1, lease_until=None, lease_holder=None)
+    )
+    return len(lost)
+
+
+def _delivery(connection: Connection, row: Any) -> Delivery:  # noqa: ANN401 - a row of `delivery`
+    message = connection.execute(select(MESSAGE).where(MESSAGE.c.id == row.message_id)).one()
+    alert_ids = connection.execute(
+        select(MESSAGE_ALERT.c.alert_id)
+        .where(MESSAGE_ALERT.c.message_id == message.id)
+        .order_by(MESSAGE_ALERT.c.alert_id)
+    ).scalars()
+    return Delivery(
+        id=row.id,
+        key=row.key,
+        thread=row.thread,
+        message=Message(
+            id=message.id,
+            kind=MessageKind(message.kind),
+            alerts=tuple(load_alerts(connection, list(alert_ids))),
+            made_at=message.made_at,
+        ),
+        channel=row.channel,
+        recipient=row.recipient,
+        attempts=row.attempts,
+        due_at=row.due_at,
+        repeat=row.repeats > 0 or row.state == DeliveryState.SENDING.value,
+    )
+
+
+def load_alerts(connection: Connection, ids: Sequence[int]) -> list[Alert]:
+    """Alerts with the release that fired them and where else its story stands, in id order."""
+    rows = connection.execute(
+        select(ALERT, RULE.c.uid.label("rule_uid"))
+        .join(RULE, RULE.c.id == ALERT.c.rule_id)
+        .where(ALERT.c.id.in_(ids))
+        .order_by(ALERT.c.id)
+    ).all()
+    return [_alert(connection, row) for row in rows]
+
+
+def _alert(connection: Connection, row: Any) -> Alert:  # noqa: ANN401 - a joined row
+    release = connection.execute(select(RELEASE).where(RELEASE.c.id == row.release_id)).one()
+    return Alert(
+        id=row.id,
+        occasion=row.occasion,
+        rule_id=row.rule_id,
+        rule_uid=row.rule_uid,
+        rule_name=row.rule_name,
+        rule_query=row.rule_query,
+        story_id=row.story_id,
+        release_id=row.release_id,
+        release=release_of(release),
+        matched=tuple(MatchedText(Zone(zone), start, end, text) for zone, start, end, text in row.matched),
+        latency=Latency(stamped=row.stamped_at, seen=row.seen_at, stored=row.stored_at, matched=row.matched_at),
+        made_at=row.made_at,
+        also_on=_also_on(connection, release.story_id, release.id),
+    )
+
+
+def _also_on(connection: Connection, story_id: int, release_id: int) -> tuple[Pickup, ...]:
+    rows = connection.execute(
+        select(RELEASE.c.wire, RELEASE.c.url)
+        .where(RELEASE.c.story_id == story_id, RELEASE.c.id != release_id, RELEASE.c.revises.is_(None))
+        .order_by(RELEASE.c.id)
+        .limit(ALSO_ON_MAX)
+    )
+    return tuple(Pickup(row.wire, row.url) for row in rows)

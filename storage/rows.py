@@ -1,0 +1,178 @@
+"""Rows of the database to the nouns and back. Pure: no statement is executed here."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Row
+
+from news.alert import Rule
+from news.release import (
+    Completeness,
+    Origin,
+    Precision,
+    Release,
+    Zone,
+    release_from_json,
+    release_to_json,
+)
+from news.source import Entry, EntryState, Listed, PollState, Source, SourceKind
+
+# The parts of a release that no query asks for live in one JSON column.
+DATA_FIELDS = (
+    "subtitles",
+    "dateline",
+    "published_at_source",
+    "tickers",
+    "isins",
+    "topics",
+    "links",
+    "images",
+    "documents",
+    "translations",
+)
+
+
+def release_columns(release: Release) -> dict[str, Any]:
+    """The columns that hold the release as it was read (not what became of it)."""
+    told = release_to_json(release)
+    zones = {zone.value: storable(release.zone(zone)) for zone in Zone}
+    return {
+        **zones,
+        "wire": release.wire,
+        "release_number": release.release_number,
+        "url": release.url,
+        "guid": release.guid,
+        "issuer": storable(release.issuer) if release.issuer else None,
+        "language": release.language,
+        "kind": release.kind.value,
+        "completeness": release.completeness.value,
+        "published_at": release.published_at,
+        "time_precision": release.time_precision.value,
+        "data": {**{name: told[name] for name in DATA_FIELDS}, "lead_span": release.lead_span},
+    }
+
+
+def storable(text: str) -> str:
+    """`text` as UTF-8 can hold it, of the same length: a lone surrogate becomes U+FFFD."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
+    return text
+
+
+def release_of(row: Row[Any]) -> Release:
+    """The release of a row of the `release` table."""
+    data: dict[str, Any] = row.data
+    lead = data.get("lead_span")
+    base = release_from_json({name: data.get(name) for name in DATA_FIELDS})
+    return Release(
+        wire=row.wire,
+        headline=row.headline,
+        url=row.url,
+        release_number=row.release_number,
+        guid=row.guid,
+        subtitles=base.subtitles,
+        dateline=base.dateline,
+        published_at=row.published_at,
+        published_at_source=base.published_at_source,
+        time_precision=Precision(row.time_precision),
+        issuer=row.issuer,
+        tickers=base.tickers,
+        isins=base.isins,
+        language=row.language,
+        topics=base.topics,
+        body=row.body,
+        lead_span=(lead[0], lead[1]) if lead else None,
+        boilerplate=row.boilerplate,
+        contact=row.contact,
+        kind=type(base.kind)(row.kind),
+        completeness=Completeness(row.completeness),
+        links=base.links,
+        images=base.images,
+        documents=base.documents,
+        translations=base.translations,
+    )
+
+
+def listed_to_json(listed: Listed) -> dict[str, Any]:
+    """What the source said beyond the columns of an entry."""
+    return {
+        "stamp_text": listed.stamp_text,
+        "issuer": listed.issuer,
+        "language": listed.language,
+        "tickers": list(listed.tickers),
+        "topics": list(listed.topics),
+    }
+
+
+def listed_digest(listed: Listed) -> str:
+    """What changes when the source says something else about a known entry."""
+    return json.dumps([listed.title, listed.summary, listed.stamp_text], ensure_ascii=False)
+
+
+def entry_of(row: Row[Any]) -> Entry:
+    """An entry of a row joined with its source (`source_wire`, `source_trusted`)."""
+    more: dict[str, Any] = row.listed
+    return Entry(
+        id=row.id,
+        source_id=row.source_id,
+        wire=row.source_wire,
+        listed=Listed(
+            url=row.url,
+            guid=row.guid,
+            title=row.title,
+            summary=row.summary,
+            stamp=row.stamp,
+            stamp_text=more.get("stamp_text", ""),
+            issuer=more.get("issuer"),
+            language=more.get("language"),
+            tickers=tuple(more.get("tickers", ())),
+            topics=tuple(more.get("topics", ())),
+        ),
+        state=EntryState(row.state),
+        origin=Origin(row.origin),
+        attempts=row.attempts,
+        first_seen_at=row.first_seen_at,
+        release_id=row.release_id,
+        trusted=bool(row.source_trusted),
+    )
+
+
+def source_of(row: Row[Any]) -> Source:
+    return Source(
+        id=row.id,
+        name=row.name,
+        wire=row.wire,
+        kind=SourceKind(row.kind),
+        url=row.url,
+        interval_s=row.interval_s,
+        alert_seed=bool(row.alert_seed),
+        trusted=bool(row.trusted),
+        state=PollState(
+            etag=row.etag,
+            last_modified=row.last_modified,
+            next_poll_at=row.next_poll_at,
+            last_polled_at=row.last_polled_at,
+            last_good_at=row.last_good_at,
+            failures=row.failures,
+            last_outcome=row.last_outcome,
+            seeded=bool(row.seeded),
+            guids_collide=bool(row.guids_collide),
+        ),
+    )
+
+
+def rule_of(row: Row[Any]) -> Rule:
+    return Rule(
+        id=row.id,
+        uid=row.uid,
+        name=row.name,
+        query=row.query,
+        channels=tuple(row.channels),
+        paused=bool(row.paused),
+        generation=row.generation,
+        origin=row.origin,
+    )

@@ -1,0 +1,158 @@
+"""Rules and channels: those of the configuration file and those made by users.
+
+A change of a rule takes the ingest lock, increments `rule_generation` and writes it on the rule: the
+store commit that comes after it sees the change, whenever its release was matched.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from news.alert import Rule
+from news.source import EventType
+from storage.database import StorageError
+from storage.rows import rule_of
+from storage.tables import CHANNEL, COUNTER, RULE
+from storage.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpec:
+    """A rule as the configuration or a user writes it."""
+
+    name: str
+    query: str
+    channels: tuple[str, ...]
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """A channel; `settings` is its own table, secrets as references."""
+
+    name: str
+    kind: str
+    settings: Mapping[str, Any]
+    origin: str = "db"
+
+
+class RuleExistsError(StorageError):
+    """A rule of that name stands already."""
+
+
+def rules(connection: Connection) -> list[Rule]:
+    """All rules that were not removed, by name; paused ones among them."""
+    rows = connection.execute(select(RULE).where(RULE.c.removed_at.is_(None)).order_by(RULE.c.name))
+    return [rule_of(row) for row in rows]
+
+
+def rule_named(connection: Connection, name: str) -> Rule | None:
+    row = connection.execute(select(RULE).where(RULE.c.name == name, RULE.c.removed_at.is_(None))).first()
+    return rule_of(row) if row else None
+
+
+def generation(connection: Connection) -> int:
+    return int(connection.execute(select(COUNTER.c.rule_generation)).scalar_one())
+
+
+def add_rule(work: Work, spec: RuleSpec, *, origin: str = "db") -> Rule:
+    """Store a new rule; it watches every release stored after this commit.
+
+    Raises:
+        RuleExistsError: a rule of that name is there.
+    """
+    if rule_named(work.connection, spec.name) is not None:
+        raise RuleExistsError(f"rule {spec.name!r} exists already; remove it first or choose another name")
+    row = insert(RULE).values(
+        uid=str(uuid.uuid4()),
+        name=spec.name,
+        query=spec.query,
+        channels=list(spec.channels),
+        paused=int(spec.paused),
+        origin=origin,
+        generation=_next_generation(work),
+        created_at=work.now,
+        changed_at=work.now,
+    )
+    id_ = work.connection.execute(row.returning(RULE.c.id)).scalar_one()
+    work.event(EventType.RULE_CHANGED, rule=id_, change="added")
+    return rule_of(work.connection.execute(select(RULE).where(RULE.c.id == id_)).one())
+
+
+def change_rule(work: Work, rule: Rule, spec: RuleSpec) -> None:
+    """Write another query, name, channels or pause; the rule keeps its id and what it fired."""
+    work.connection.execute(
+        update(RULE)
+        .where(RULE.c.id == rule.id)
+        .values(
+            name=spec.name,
+            query=spec.query,
+            channels=list(spec.channels),
+            paused=int(spec.paused),
+            generation=_next_generation(work),
+            changed_at=work.now,
+        )
+    )
+    work.event(EventType.RULE_CHANGED, rule=rule.id, change="edited")
+
+
+def remove_rule(work: Work, rule: Rule) -> None:
+    """Stop a rule for good; its alerts stay."""
+    work.connection.execute(
+        update(RULE).where(RULE.c.id == rule.id).values(removed_at=work.now, generation=_next_generation(work))
+    )
+    work.event(EventType.RULE_CHANGED, rule=rule.id, change="removed")
+
+
+def sync_rules(work: Work, wanted: Sequence[RuleSpec]) -> None:
+    """Make the rules of the configuration file those wanted, by name; an unchanged one is not touched.
+
+    A rule of the same name made by a user is taken over by the file.
+    """
+    stored = {rule.name: rule for rule in rules(work.connection)}
+    for spec in wanted:
+        rule = stored.get(spec.name)
+        if rule is None:
+            add_rule(work, spec, origin="config")
+            continue
+        if (rule.query, rule.channels, rule.paused) != (spec.query, spec.channels, spec.paused):
+            change_rule(work, rule, spec)
+        if rule.origin != "config":
+            work.connection.execute(update(RULE).where(RULE.c.id == rule.id).values(origin="config"))
+    names = {spec.name for spec in wanted}
+    for rule in stored.values():
+        if rule.origin == "config" and rule.name not in names:
+            remove_rule(work, rule)
+
+
+def _next_generation(work: Work) -> int:
+    work.rule_generation += 1
+    work.connection.execute(update(COUNTER).values(rule_generation=work.rule_generation))
+    return work.rule_generation
+
+
+def channels(connection: Connection) -> list[ChannelSpec]:
+    rows = connection.execute(select(CHANNEL).order_by(CHANNEL.c.name))
+    return [ChannelSpec(row.name, row.kind, row.settings, row.origin) for row in rows]
+
+
+def put_channel(work: Work, spec: ChannelSpec) -> None:
+    """Store a channel, in the place of one of the same name."""
+    work.connection.execute(delete(CHANNEL).where(CHANNEL.c.name == spec.name))
+    settings = json.loads(json.dumps(dict(spec.settings)))
+    work.connection.execute(
+        insert(CHANNEL).values(
+            name=spec.name, kind=spec.kind, settings=settings, origin=spec.origin, changed_at=work.now
+        )
+    )
+
+
+def remove_channel(work: Work, name: str) -> bool:
+    """Forget a channel; False if there is none. Deliveries under way to it become refused."""
+    return work.connection.execute(delete(CHANNEL).where(CHANNEL.c.name == name)).rowcount > 0

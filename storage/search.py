@@ -1,0 +1,116 @@
+"""Asking the archive in the rule language: a rule run backwards in time, newest first.
+
+The bound narrows by index, the evaluator decides from the stored terms: the answer is exactly the
+releases of which `news.query.evaluate` is true. Paging is by release id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, literal_column, select, text
+
+from news.alert import Match
+from news.document import document_from_terms
+from news.query import Query, bound, evaluate
+from news.release import Zone
+from storage.archive import Archive, Stored, stored_of
+from storage.bounds import match_expression
+from storage.tables import RELEASE, TERMS
+
+_CHUNK = 100
+# A query that its bound hardly narrows reads so many releases at most before it answers with a page
+# that may be partial and a cursor that goes on.
+EXAMINED_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A release and where the query is true of it."""
+
+    stored: Stored
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of hits, newest first. `cursor` goes on from here; None at the end of the archive.
+
+    `examined` counts the releases that the evaluator was asked about.
+    """
+
+    hits: tuple[Hit, ...]
+    cursor: int | None
+    examined: int
+
+
+def search(
+    archive: Archive,
+    query: Query,
+    *,
+    limit: int = 20,
+    cursor: int | None = None,
+    heads: bool = False,
+    examined_max: int = EXAMINED_MAX,
+    progress: Callable[[int], None] | None = None,
+) -> Found:
+    """The releases of which `query` is true with an id below `cursor`, at most `limit` of them.
+
+    `heads`: only the first release of each story. `progress` is told how many were examined.
+    """
+    expression, rest = match_expression(bound(query))
+    hits: list[Hit] = []
+    examined = 0
+    last = cursor
+    for row in _rows(archive, expression, rest, cursor, heads=heads):
+        if examined >= examined_max:
+            return Found(tuple(hits), last, examined)
+        examined += 1
+        last = row.id
+        if progress is not None and examined % _CHUNK == 0:
+            progress(examined)
+        match = evaluate(query, document_from_terms(stored_of(row).release, _terms(row)))
+        if match is None:
+            continue
+        hits.append(Hit(stored_of(row), match))
+        if len(hits) == limit:
+            return Found(tuple(hits), last, examined)
+    return Found(tuple(hits), None, examined)
+
+
+def _rows(
+    archive: Archive, expression: str | None, rest: ColumnElement[bool], cursor: int | None, *, heads: bool
+) -> Iterator[Any]:
+    """Candidate rows newest first, fetched in chunks: each chunk is a short read of its own."""
+    last = cursor
+    while True:
+        with archive.database.reading() as connection:
+            rows = connection.execute(_statement(expression, rest, last, heads=heads)).all()
+        yield from rows
+        if len(rows) < _CHUNK:
+            return
+        last = rows[-1].id
+
+
+def _statement(expression: str | None, rest: ColumnElement[bool], cursor: int | None, *, heads: bool) -> Select[Any]:
+    terms = [TERMS.c[zone.value].label(f"terms_{zone.value}") for zone in Zone]
+    query = select(RELEASE, *terms).join(TERMS, TERMS.c.id == RELEASE.c.id).where(rest).limit(_CHUNK)
+    if expression is None:
+        order: ColumnElement[int] = RELEASE.c.id
+    else:
+        # By the full-text table's own rowid: it walks its lists backwards and stops at the limit.
+        order = literal_column("release_fts.rowid")
+        query = query.join(text("release_fts"), order == RELEASE.c.id).where(
+            text("release_fts MATCH :expression").bindparams(expression=expression)
+        )
+    if cursor is not None:
+        query = query.where(order < cursor)
+    if heads:
+        query = query.where(RELEASE.c.id == RELEASE.c.story_id)
+    return query.order_by(order.desc())
+
+
+def _terms(row: Any) -> dict[Zone, str]:  # noqa: ANN401 - a joined row
+    return {zone: getattr(row, f"terms_{zone.value}") for zone in Zone}

@@ -1,0 +1,210 @@
+"""One write transaction of the archive, from the ingest lock to the commit.
+
+Everything that appends an event or changes a rule begins here: the first statement takes the ingest
+lock by updating the one row of `ingest_counter`, so that two copies of a release which arrive
+together see each other, and events stand in commit order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import OperationalError
+
+from news.alert import Rule
+from news.release import Candidate, Completeness
+from news.source import EntryState, EventType
+from storage.database import StorageError, explain
+from storage.rows import rule_of
+from storage.tables import (
+    ALERT,
+    ARCHIVE,
+    COUNTER,
+    ENTRY,
+    EVENT,
+    HELD,
+    KEY,
+    RELEASE,
+    RULE,
+    SOURCE,
+    TALLY,
+)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Candidates are looked for this far on both sides of a release's own time.
+WINDOW = timedelta(days=14)
+CANDIDATES_MAX = 60
+
+
+def day_of(at: datetime) -> int:
+    """Whole UTC days since 1970."""
+    return (at.astimezone(UTC) - EPOCH).days
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChanges:
+    """The rules as changed since a generation; `gone` are removed or paused ones."""
+
+    generation: int
+    live: tuple[Rule, ...]
+    gone: tuple[int, ...]
+
+
+class Work:
+    """A unit of work: the only way to write releases, alerts and events. `now` is its one time."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        locked = connection.execute(
+            update(COUNTER).values(seq=COUNTER.c.seq).returning(COUNTER.c.seq, COUNTER.c.rule_generation)
+        ).one()
+        self._seq_before: int = locked.seq
+        self._seq: int = locked.seq
+        self.rule_generation: int = locked.rule_generation
+
+    def finish(self) -> None:
+        """Write back the counters; the last statement before the commit."""
+        if self._seq != self._seq_before:
+            self.connection.execute(update(COUNTER).values(seq=self._seq))
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what is done within, and only that, if it raises. A seq used within is not reused."""
+        try:
+            with self.connection.begin_nested():
+                yield
+        except OperationalError as error:
+            # A full or failing disk is the operator's to mend, not the release's fault.
+            raise StorageError(explain(error, None)) from error
+
+    def event(self, type_: EventType, **data: Any) -> int:  # noqa: ANN401 - whatever JSON holds
+        """Append an event; its data name rows by id. Returns its seq."""
+        self._seq += 1
+        self.connection.execute(insert(EVENT).values(seq=self._seq, at=self.now, type=type_.value, data=data))
+        return self._seq
+
+    def tally(self, what: str, reason: str) -> None:
+        """Count a named reason for today: nothing that is dropped, held or refused goes uncounted."""
+        row = upsert(TALLY).values(day=day_of(self.now), what=what[:40], reason=reason[:80], n=1)
+        self.connection.execute(
+            row.on_conflict_do_update(index_elements=["day", "what", "reason"], set_={"n": TALLY.c.n + 1})
+        )
+
+    def archive_uuid(self) -> str:
+        return str(self.connection.execute(select(ARCHIVE.c.uuid)).scalar_one())
+
+    def rules_since(self, generation: int) -> RuleChanges:
+        """The rules changed after `generation`, as they are now."""
+        if generation == self.rule_generation:
+            return RuleChanges(generation, (), ())
+        return rules_since(self.connection, generation, self.rule_generation)
+
+    def candidates(self, keys: Sequence[str], around: datetime) -> tuple[Candidate, ...]:
+        """The stored releases that share a key: by text only near `around`, by the others ever."""
+        rows = self.connection.execute(
+            select(KEY.c.key, RELEASE)
+            .join(RELEASE, RELEASE.c.id == KEY.c.release_id)
+            .where(KEY.c.key.in_(keys))
+            .order_by(KEY.c.release_id)
+            .limit(CANDIDATES_MAX * len(keys))
+        ).all()
+        shared: dict[int, set[str]] = {}
+        found: dict[int, Any] = {}
+        for row in rows:
+            near = abs(row.order_at - around) <= WINDOW
+            if near or not row.key.startswith("text:"):
+                shared.setdefault(row.id, set()).add(row.key)
+                found[row.id] = row
+        return tuple(_candidate(row, frozenset(shared[id_])) for id_, row in found.items())
+
+    def ledger(self, story_id: int) -> dict[int, frozenset[str]]:
+        """By rule, the occasions already told of this story: alerts whose release is now a member."""
+        rows = self.connection.execute(
+            select(ALERT.c.rule_id, ALERT.c.occasion)
+            .join(RELEASE, RELEASE.c.id == ALERT.c.release_id)
+            .where(RELEASE.c.story_id == story_id)
+        )
+        fired: dict[int, set[str]] = {}
+        for row in rows:
+            fired.setdefault(row.rule_id, set()).add(row.occasion)
+        return {rule: frozenset(occasions) for rule, occasions in fired.items()}
+
+    def alerts_seed(self, source_id: int) -> bool:
+        """Whether the source was asked to alert on what it shows at its first poll."""
+        return bool(self.connection.execute(select(SOURCE.c.alert_seed).where(SOURCE.c.id == source_id)).scalar())
+
+    def story_identity(self, story_id: int) -> str:
+        """The identity key of the release that opened the story."""
+        return str(self.connection.execute(select(RELEASE.c.identity).where(RELEASE.c.id == story_id)).scalar_one())
+
+    def hold(self, rule_id: int, release_id: int, reason: str) -> None:
+        """Record that a match made no alert, and why. The first reason stands."""
+        row = upsert(HELD).values(rule_id=rule_id, release_id=release_id, reason=reason, at=self.now)
+        self.connection.execute(row.on_conflict_do_nothing())
+        self.tally("held", reason)
+
+    def settle(
+        self,
+        entry_id: int,
+        state: EntryState,
+        *,
+        reason: str | None = None,
+        release_id: int | None = None,
+        retry_at: datetime | None = None,
+    ) -> None:
+        """End the lease of an entry, and of every other entry that waits for the same page."""
+        values: dict[str, Any] = {
+            "state": state.value,
+            "reason": reason,
+            "retry_at": retry_at,
+            "lease_until": None,
+            "lease_holder": None,
+        }
+        if release_id is not None:
+            values["release_id"] = release_id
+        if state is EntryState.WAITING:
+            values["attempts"] = ENTRY.c.attempts + 1
+        url_key = self.connection.execute(select(ENTRY.c.url_key).where(ENTRY.c.id == entry_id)).scalar()
+        same_page = ENTRY.c.id == entry_id
+        if url_key is not None:
+            open_states = (EntryState.DUE.value, EntryState.WAITING.value, EntryState.FETCHING.value)
+            same_page = same_page | ((ENTRY.c.url_key == url_key) & ENTRY.c.state.in_(open_states))
+        self.connection.execute(update(ENTRY).where(same_page).values(**values))
+        if state in {EntryState.REJECTED, EntryState.GAVE_UP}:
+            self.tally(state.value, (reason or "unnamed").split(":")[0])
+
+
+def rules_since(connection: Connection, generation: int, upto: int) -> RuleChanges:
+    """The rules whose generation is above `generation`, read within the caller's transaction."""
+    rows = connection.execute(select(RULE).where(RULE.c.generation > generation)).all()
+    live = tuple(rule_of(row) for row in rows if row.removed_at is None and not row.paused)
+    gone = tuple(row.id for row in rows if row.removed_at is not None or row.paused)
+    return RuleChanges(upto, live, gone)
+
+
+def _candidate(row: Any, keys: frozenset[str]) -> Candidate:  # noqa: ANN401 - a joined row
+    return Candidate(
+        id=row.id,
+        story=row.story_id,
+        wire=row.wire,
+        revises=row.revises,
+        keys=keys,
+        number=f"number:{row.wire}:{row.release_number}" if row.release_number else None,
+        content=row.content,
+        completeness=Completeness(row.completeness),
+        published_at=row.published_at,
+        order_at=row.order_at,
+        text=f"{row.headline}\n\n{row.body}",
+    )
+
+
+def count(connection: Connection, table: Any) -> int:  # noqa: ANN401 - any table class
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())

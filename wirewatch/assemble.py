@@ -1,0 +1,172 @@
+"""The only place where objects meet: settings in, a working house out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+import structlog
+
+from alerts.channels import CHANNELS, Channel, ChannelConfigError, ChannelContext, open_channel
+from config import Settings
+from config.secret_files import options
+from ingest.addresses import networks
+from ingest.fetch import Fetcher, FetchLimits
+from ingest.politeness import Politeness
+from storage.archive import Archive
+from storage.database import Durability
+from storage.rules import ChannelSpec, RuleSpec, channels, put_channel, remove_channel, sync_rules
+from storage.sources import SourceSpec, sync_sources
+from wirewatch import __version__, clock
+from wirewatch.pipeline import Pipeline
+from wirewatch.secrets import refer, resolve
+from wirewatch.watch import Watch
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """All parts, joined. Close it when done."""
+
+    settings: Settings
+    archive: Archive
+    fetcher: Fetcher
+    pipeline: Pipeline
+    watch: Watch
+    channels: Mapping[str, Channel]
+
+    async def close(self) -> None:
+        for channel in self.channels.values():
+            await channel.aclose()
+        await self.fetcher.aclose()
+        self.archive.close()
+
+
+def open_archive(settings: Settings, *, durability: Durability = "FULL") -> Archive:
+    """The archive that the settings name, migrated.
+
+    Raises:
+        StorageError: it cannot be used; the message says why and what to do.
+    """
+    return Archive.open(settings.storage.url.get_secret_value(), now=clock.now(), durability=durability)
+
+
+def sync(settings: Settings, archive: Archive) -> None:
+    """Write the file's sources, rules and channels into the database, by name."""
+    wanted = [
+        SourceSpec(
+            name=source.name,
+            wire=source.wire,
+            kind=source.kind.value,
+            url=source.url,
+            interval_s=source.interval_s,
+            alert_seed=source.alert_seed,
+            trusted=True,
+            origin="config",
+        )
+        for source in settings.sources
+        if source.enabled
+    ]
+    with archive.writing(clock.now()) as work:
+        sync_sources(work, wanted)
+        sync_rules(work, [RuleSpec(rule.name, rule.query, rule.to, rule.paused) for rule in settings.rules])
+        for spec in channels(work.connection):
+            if spec.origin == "config" and spec.name not in settings.channels:
+                remove_channel(work, spec.name)
+        for name, channel in settings.channels.items():
+            put_channel(work, ChannelSpec(name, channel.kind, refer(channel), "config"))
+
+
+def open_channels(settings: Settings, archive: Archive, *, console: TextIO | None = None) -> dict[str, Channel]:
+    """Every channel of the file and of the database, ready to send.
+
+    A channel made by a user that cannot work any more is logged and left out; its deliveries wait.
+
+    Raises:
+        ChannelConfigError: a channel of the file cannot work.
+    """
+    context = channel_context(settings, console=console)
+    found = {
+        name: open_channel(name, options(channel), context, kind=channel.kind)
+        for name, channel in settings.channels.items()
+    }
+    for spec in archive.channels():
+        if spec.name in found or spec.origin == "config":
+            continue
+        try:
+            found[spec.name] = open_channel(spec.name, resolve(spec), context, kind=spec.kind)
+        except ChannelConfigError as error:
+            _log.error("channel_left_out", channel=spec.name, error=str(error))
+    return found
+
+
+def channel_context(settings: Settings, *, console: TextIO | None = None) -> ChannelContext:
+    return ChannelContext(
+        archive_name="wirewatch",
+        user_agent=user_agent(settings),
+        now=clock.now,
+        console=console or sys.stdout,
+        public_url=public_url(settings),
+        mail=settings.mail,
+        network=settings.network,
+    )
+
+
+def public_url(settings: Settings) -> str | None:
+    """What links in messages begin with; without one that is set, the dashboard's own address."""
+    if settings.web.public_url:
+        return settings.web.public_url.rstrip("/")
+    if settings.web.enabled and settings.web.port:
+        host = f"[{settings.web.host}]" if ":" in settings.web.host else settings.web.host
+        return f"http://{host}:{settings.web.port}"
+    return None
+
+
+def user_agent(settings: Settings) -> str:
+    """Who we are, honestly: the product, its version, and whom to ask."""
+    contact = settings.polling.contact
+    return f"{settings.polling.user_agent}/{__version__}" + (f" (+{contact})" if contact else "")
+
+
+def fetcher(settings: Settings) -> Fetcher:
+    network, polling = settings.network, settings.polling
+    return Fetcher(
+        user_agent=user_agent(settings),
+        limits=FetchLimits(
+            body_bytes_max=network.body_bytes_max,
+            redirects_max=network.redirects_max,
+            connect_s=network.connect_timeout_s,
+            read_s=network.read_timeout_s,
+            total_s=network.total_timeout_s,
+        ),
+        clock=clock.now,
+        politeness=Politeness(monotonic=clock.monotonic, total=polling.concurrency, gap_s=polling.per_host_gap_s),
+        robots=polling.robots,
+        allow=networks(network.allow),
+    )
+
+
+def build(settings: Settings, archive: Archive, *, console: TextIO | None = None) -> House:
+    """Join the parts. The archive is the caller's to open and, by `House.close`, to close."""
+    sync(settings, archive)
+    watch = Watch()
+    found = open_channels(settings, archive, console=console)
+    ours = fetcher(settings)
+    pipeline = Pipeline(
+        archive=archive,
+        fetcher=ours,
+        watch=watch,
+        channels=found,
+        now=clock.now,
+        page_wait_s=settings.polling.page_wait_s,
+        keep_raw=settings.storage.keep_raw,
+    )
+    pipeline.refresh_rules()
+    return House(settings, archive, ours, pipeline, watch, found)
+
+
+def channel_kinds() -> tuple[str, ...]:
+    return tuple(CHANNELS)

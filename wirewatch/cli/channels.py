@@ -1,0 +1,134 @@
+"""`wirewatch channels`: where alerts go."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wirewatch.cli.context import Context
+from wirewatch.faults import FAILED, UserError
+
+if TYPE_CHECKING:
+    from news.alert import Outcome
+
+app = typer.Typer(help="Where alerts go.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="email, webhook or console.")],
+    settings: Annotated[
+        list[str] | None, typer.Argument(metavar="KEY=VALUE…", help="Its settings; env:NAME and file:PATH for secrets.")
+    ] = None,
+) -> None:
+    """Add a channel. A secret that is typed is put into a file of its own, readable by you alone."""
+    from pathlib import Path
+
+    from alerts.channels import open_channel
+    from storage.rules import ChannelSpec, put_channel
+    from wirewatch import clock
+    from wirewatch.assemble import channel_context
+    from wirewatch.secrets import put_away, resolve
+
+    ours: Context = context.obj
+    typed = _pairs(settings or [])
+    with ours.archive() as archive:
+        for spec in archive.channels():
+            if spec.name == name and spec.origin == "config":
+                raise UserError(f"channel {name!r} stands in {ours.config_file}: change it there")
+        # Opened once before it is kept: what cannot work is refused now, not at the first alert.
+        open_channel(name, resolve(ChannelSpec(name, kind, typed)), channel_context(ours.settings), kind=kind)
+        folder = (archive.database.path or Path("wirewatch.db")).with_name("secrets")
+        with archive.writing(clock.now()) as work:
+            put_channel(work, ChannelSpec(name, kind, put_away(folder, name, typed, kind)))
+    typer.echo(f"channel {name!r} is ready; try it: wirewatch channels test {name}")
+
+
+def _pairs(settings: list[str]) -> dict[str, object]:
+    typed: dict[str, object] = {}
+    for setting in settings:
+        key, found, value = setting.partition("=")
+        if not found or not key:
+            raise UserError(f"{setting!r} is no setting: write KEY=VALUE, such as to=desk@example.org")
+        typed[key] = value
+    return typed
+
+
+@app.command("list")
+def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List the channels; secrets are shown as where they are kept."""
+    from wirewatch.cli import show
+
+    ours: Context = context.obj
+    with ours.archive() as archive:
+        found = archive.channels()
+    if as_json:
+        show.json_whole(
+            [{"name": c.name, "kind": c.kind, "settings": dict(c.settings), "origin": c.origin} for c in found]
+        )
+        return
+    show.table(
+        ["channel", "kind", "settings", "from"],
+        [
+            [c.name, c.kind, ", ".join(f"{key}={value}" for key, value in c.settings.items()), _made_in(c.origin)]
+            for c in found
+        ],
+        empty="no channels yet: wirewatch channels add desk email to=desk@example.org",
+    )
+
+
+def _made_in(origin: str) -> str:
+    return "file" if origin == "config" else "here"
+
+
+@app.command()
+def test(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Send a real test message to every recipient of a channel, and show the answer."""
+    import asyncio
+
+    ours: Context = context.obj
+    outcomes = asyncio.run(_send_tests(ours, name))
+    from news.alert import Sent
+
+    for recipient, outcome in outcomes:
+        told = f"sent {outcome.remote_id}".strip() if isinstance(outcome, Sent) else f"not sent: {outcome.reason}"
+        typer.echo(f"{name} → {recipient}: {told}")
+    if not all(isinstance(outcome, Sent) for _, outcome in outcomes):
+        raise typer.Exit(FAILED)
+
+
+async def _send_tests(ours: Context, name: str) -> "list[tuple[str, Outcome]]":
+    from alerts.delivery import deliver
+    from alerts.samples import test_delivery
+    from wirewatch import clock
+    from wirewatch.assemble import open_channels
+    from wirewatch.pipeline import SEND_TIMEOUT_S
+
+    with ours.archive() as archive:
+        opened = open_channels(ours.settings, archive)
+    channel = opened.get(name)
+    if channel is None:
+        raise UserError(f"there is no channel {name!r}; known: {', '.join(opened) or 'none'}")
+    found = []
+    for recipient in channel.recipients:
+        delivery = test_delivery(channel=name, recipient=recipient, now=clock.now())
+        found.append((recipient, await deliver(delivery, channel, timeout_s=SEND_TIMEOUT_S)))
+    for each in opened.values():
+        await each.aclose()
+    return found
+
+
+@app.command()
+def remove(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Remove a channel; its past deliveries stay in the ledger."""
+    from storage.rules import remove_channel
+    from wirewatch import clock
+
+    ours: Context = context.obj
+    with ours.archive() as archive, archive.writing(clock.now()) as work:
+        if name in ours.settings.channels:
+            raise UserError(f"channel {name!r} stands in {ours.config_file}: remove it there")
+        if not remove_channel(work, name):
+            raise UserError(f"there is no channel {name!r}; see `wirewatch channels list`")
+    typer.echo(f"channel {name!r} removed")

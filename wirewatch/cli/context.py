@@ -1,0 +1,83 @@
+"""What every command starts from: the settings, the archive, and one voice for errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wirewatch.faults import BAD_INPUT, FAILED, UserError
+
+if TYPE_CHECKING:
+    from config import Settings
+    from storage.archive import Archive
+
+
+class Context:
+    """Where the settings come from. Nothing is read until a command asks."""
+
+    def __init__(self, config: str | None, *, debug: bool) -> None:
+        self._config = Path(config) if config else None
+        self.debug = debug
+        self._settings: Settings | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, with logs set up as they say; logs of one-off commands show warnings only."""
+        if self._settings is None:
+            from config import config_path, load
+
+            self._settings = load(config_path(self._config, os.environ), os.environ)
+            for warning in self._settings.warnings:
+                print(f"warning: {warning}", file=sys.stderr)  # noqa: T201 - before any log is set up
+            self.log("debug" if self.debug else "warning")
+        return self._settings
+
+    def log(self, level: str | None = None) -> None:
+        from wirewatch import logs
+
+        settings = self.settings
+        chosen = level or ("debug" if self.debug else settings.log.level)
+        logs.set_up(level=chosen, as_json=settings.log.format == "json")
+
+    @property
+    def config_file(self) -> Path | None:
+        return self.settings.path
+
+    @contextmanager
+    def archive(self) -> Iterator[Archive]:
+        """The archive, with the file's sources, rules and channels in it."""
+        from wirewatch.assemble import open_archive, sync
+
+        opened = open_archive(self.settings)
+        try:
+            sync(self.settings, opened)
+            yield opened
+        finally:
+            opened.close()
+
+
+def report(error: Exception) -> int:
+    """Tell the user what went wrong, without a traceback; returns the exit code."""
+    from alerts.channels.contract import ChannelConfigError
+    from config import ConfigError
+    from storage.database import StorageError
+    from wirewatch.web.serving import PortError
+
+    match error:
+        case UserError():
+            message, code = str(error), error.code
+        case ConfigError() | ChannelConfigError():
+            message, code = str(error), BAD_INPUT
+        case StorageError() | PortError():
+            message, code = str(error), FAILED
+        case OSError():
+            message, code = f"{error.filename or 'the system'}: {error.strerror or error}", FAILED
+        case _:
+            message = f"unexpected {type(error).__name__}: {error}. Run again with --debug to see where."
+            code = FAILED
+    print(f"wirewatch: {message}", file=sys.stderr)  # noqa: T201 - the one voice for errors
+    return code

@@ -1,0 +1,119 @@
+"""`wirewatch rules`: saved queries and where their alerts go."""
+
+from typing import Annotated
+
+import typer
+
+from wirewatch.cli.context import Context
+from wirewatch.faults import UserError
+
+app = typer.Typer(help="Saved queries and where their alerts go.", no_args_is_help=True, rich_markup_mode=None)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    query: Annotated[str, typer.Argument(metavar="QUERY")],
+    to: Annotated[list[str] | None, typer.Option("--to", metavar="CHANNEL", help="Where to; may be repeated.")] = None,
+) -> None:
+    """Add a rule. It watches every release stored from now on."""
+    from storage.rules import RuleExistsError, RuleSpec, add_rule
+    from wirewatch import clock
+
+    ours: Context = context.obj
+    checked_query(query)
+    with ours.archive() as archive:
+        known = [spec.name for spec in archive.channels()]
+        for channel in to or []:
+            if channel not in known:
+                raise UserError(_no_channel(channel, known))
+        try:
+            with archive.writing(clock.now()) as work:
+                rule = add_rule(work, RuleSpec(name, query, tuple(to or ())))
+        except RuleExistsError as error:
+            raise UserError(str(error)) from None
+    where = ", ".join(to) if to else "nobody yet: its alerts are kept and shown (add --to CHANNEL to send them)"
+    typer.echo(f"rule {rule.name!r} watches from now on and tells {where}")
+
+
+def _no_channel(channel: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(channel, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known) or 'none'}; see `wirewatch channels add`"
+    return f"there is no channel {channel!r}: {hint}"
+
+
+def checked_query(query: str) -> object:
+    """The parsed query; a bad one is shown with a caret under the column."""
+    from news.query import QueryError, parse
+
+    try:
+        return parse(query)
+    except QueryError as error:
+        raise UserError(f"the query cannot be read\n{error.pointed(query)}") from None
+
+
+@app.command("list")
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the rules."""
+    from wirewatch.cli import show
+
+    ours: Context = context.obj
+    with ours.archive() as archive:
+        found = archive.rules()
+    if as_json:
+        show.json_whole([_row(rule) for rule in found])
+        return
+    show.table(
+        ["rule", "query", "to", "from", "state"],
+        [[r.name, r.query, ", ".join(r.channels), _made_in(r.origin), "paused" if r.paused else "on"] for r in found],
+        empty="no rules yet: wirewatch rules add NAME '\"blade battery\"' --to CHANNEL",
+    )
+
+
+def _made_in(origin: str) -> str:
+    return "file" if origin == "config" else "here"
+
+
+def _row(rule: object) -> dict[str, object]:
+    names = ("id", "uid", "name", "query", "channels", "paused", "origin", "generation")
+    return {name: getattr(rule, name) for name in names}
+
+
+@app.command()
+def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")], as_json: AsJson = False) -> None:
+    """Show one rule."""
+    from wirewatch.cli import show as shown
+
+    ours: Context = context.obj
+    with ours.archive() as archive:
+        rule = archive.rule_named(name)
+    if rule is None:
+        raise UserError(f"there is no rule {name!r}; see `wirewatch rules list`")
+    if as_json:
+        shown.json_whole(_row(rule))
+        return
+    for label, value in _row(rule).items():
+        typer.echo(f"{label:12}{', '.join(value) if isinstance(value, tuple) else value}")
+
+
+@app.command()
+def remove(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Remove a rule; the alerts it made stay."""
+    from storage.rules import remove_rule
+    from wirewatch import clock
+
+    ours: Context = context.obj
+    with ours.archive() as archive:
+        rule = archive.rule_named(name)
+        if rule is None:
+            raise UserError(f"there is no rule {name!r}; see `wirewatch rules list`")
+        if rule.origin == "config":
+            raise UserError(f"rule {name!r} stands in {ours.config_file}: remove it there")
+        with archive.writing(clock.now()) as work:
+            remove_rule(work, rule)
+    typer.echo(f"rule {name!r} removed; its alerts stay")

@@ -1,0 +1,146 @@
+"""`wirewatch doctor`: every problem by name, with its mend."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from alerts.channels import ChannelConfigError
+from config import Settings
+from storage.archive import Archive
+from storage.checkup import check
+from storage.database import DatabaseBusyError, InstanceLock, StorageError
+from wirewatch import clock
+from wirewatch.assemble import open_archive, open_channels, sync
+
+FREE_MB_MIN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check. `mend` is what to do, empty where all is well."""
+
+    check: str
+    ok: bool
+    found: str
+    mend: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything that can be looked at without a request to anybody."""
+    return list(_findings(settings))
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    if settings.path is None:
+        yield Finding("configuration", ok=False, found="no wirewatch.toml", mend="wirewatch init writes one")
+    else:
+        yield Finding("configuration", ok=True, found=str(settings.path))
+    for warning in settings.warnings:
+        yield Finding("configuration", ok=False, found=str(warning), mend="see the line it names")
+    try:
+        archive = open_archive(settings)
+        sync(settings, archive)
+    except StorageError as error:
+        yield Finding("database", ok=False, found=str(error), mend="see the message")
+        return
+    try:
+        yield from _of_archive(settings, archive)
+    finally:
+        archive.close()
+
+
+def _of_archive(settings: Settings, archive: Archive) -> Iterator[Finding]:
+    for fault in (faults := check(archive.database)):
+        yield Finding("database", ok=False, found=fault.found, mend=fault.mend)
+    if not faults:
+        counts = archive.counts()
+        yield Finding("database", ok=True, found=f"whole; {counts['releases']} releases, {counts['alerts']} alerts")
+    yield from _of_disk(archive)
+    yield _of_daemon(archive)
+    yield from _of_sources(archive)
+    yield from _of_rules(archive)
+    yield from _of_channels(settings, archive)
+    dead = archive.deliveries(state="dead", limit=1_000)
+    if dead:
+        mend = f"wirewatch deliveries list --state dead; newest: {dead[0].reason}"
+        yield Finding("deliveries", ok=False, found=f"{len(dead)} given up", mend=mend)
+    else:
+        yield Finding("deliveries", ok=True, found="none given up")
+
+
+def _of_disk(archive: Archive) -> Iterator[Finding]:
+    path = archive.database.path
+    if path is None:
+        return
+    free_mb = shutil.disk_usage(path.parent).free // 2**20
+    yield Finding(
+        "disk",
+        ok=free_mb >= FREE_MB_MIN,
+        found=f"{free_mb:,} MB free beside {path}",
+        mend="" if free_mb >= FREE_MB_MIN else "make room: a full disk stops the watch",
+    )
+
+
+def _of_daemon(archive: Archive) -> Finding:
+    path = archive.database.path
+    if path is None:
+        return Finding("daemon", ok=True, found="not on this machine")
+    try:
+        InstanceLock(path).release()
+    except DatabaseBusyError:
+        return Finding("daemon", ok=True, found="running")
+    return Finding("daemon", ok=True, found="not running; `wirewatch run` starts it")
+
+
+def _of_sources(archive: Archive) -> Iterator[Finding]:
+    lines = archive.sources()
+    if not lines:
+        yield Finding("sources", ok=False, found="none", mend="add a [[source]], or wirewatch sources add WIRE/FEED")
+    for line in lines:
+        state = line.source.state
+        if state.failures:
+            found = f"{line.source.name}: failed {state.failures} times in a row: {state.last_outcome}"
+            yield Finding("sources", ok=False, found=found, mend=f"open {line.source.url} in a browser; is it right?")
+        elif state.last_polled_at is None:
+            yield Finding("sources", ok=True, found=f"{line.source.name}: never polled yet")
+        else:
+            ago_s = (clock.now() - state.last_polled_at).total_seconds()
+            yield Finding("sources", ok=True, found=f"{line.source.name}: {state.last_outcome}, {ago_s:.0f} s ago")
+        if line.gaps:
+            found = f"{line.source.name}: {line.gaps} gaps, in which releases may have gone unseen"
+            yield Finding("coverage", ok=False, found=found, mend="poll it more often: lower its interval_s")
+
+
+def _of_rules(archive: Archive) -> Iterator[Finding]:
+    rules = archive.rules()
+    if not rules:
+        yield Finding("rules", ok=False, found="none", mend="add a [[rule]], or wirewatch rules add NAME QUERY")
+    known = {spec.name for spec in archive.channels()}
+    for rule in rules:
+        for name in rule.channels:
+            if name not in known:
+                found = f"{rule.name!r} tells {name!r}, which is no channel"
+                yield Finding("rules", ok=False, found=found, mend=f"wirewatch channels add {name} KIND …")
+        if not rule.channels:
+            found = f"{rule.name!r} tells nobody; its alerts are kept and shown"
+            yield Finding("rules", ok=True, found=found)
+    if rules:
+        yield Finding("rules", ok=True, found=f"{len(rules)} on watch")
+
+
+def _of_channels(settings: Settings, archive: Archive) -> Iterator[Finding]:
+    try:
+        opened = open_channels(settings, archive)
+    except ChannelConfigError as error:
+        yield Finding("channels", ok=False, found=str(error), mend="mend it in the configuration file")
+        return
+    for spec in archive.channels():
+        if spec.name in opened:
+            yield Finding(
+                "channels", ok=True, found=f"{spec.name} ({spec.kind}); try: wirewatch channels test {spec.name}"
+            )
+        else:
+            found = f"{spec.name} ({spec.kind}) cannot be opened"
+            yield Finding("channels", ok=False, found=found, mend=f"wirewatch channels add {spec.name} … anew")

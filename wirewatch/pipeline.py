@@ -1,0 +1,300 @@
+"""The journey of one release, on one page.
+
+    due sources → fetch → entries → [ poll commit ]
+    due entries → fetch page → parse → fingerprint, match → [ store commit ] → deliver → [ settle ]
+
+Each bracket is one short write transaction; fetching, parsing, matching and sending stand outside.
+A process that dies between two brackets loses nothing: what was leased is due again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from alerts.channels import Channel
+from alerts.delivery import deliver, next_attempt
+from ingest.answers import Blocked, Fetched, FetchFailed, NotModified
+from ingest.coverage import overlap
+from ingest.dedupe import verdict
+from ingest.fetch import Fetcher
+from ingest.listing import Listing, read_listing
+from ingest.page import Page
+from ingest.parse import parse, release_from_listed
+from ingest.retries import give_up, page_retry_at, poll_retry_at
+from news.alert import Delivery, Outcome
+from news.links import url_key
+from news.release import Origin, Reject, RejectReason, Release
+from news.source import Entry, EntryState, Source
+from storage.archive import Archive
+from storage.database import StorageError
+from storage.keeping import Kept, Raw, keep, order_at
+from storage.outbox import settle
+from storage.sources import PollEnd, end_poll, known, list_entries, open_gap
+from storage.work import RuleChanges, Work
+from wirewatch.clock import Clock
+from wirewatch.prepared import Incoming, Prepared, prepare
+from wirewatch.telling import Teller, tell
+from wirewatch.watch import Watch, caught_up
+
+BATCH_MAX = 50
+# With more changed rules than this, matching again outside beats holding the ingest lock.
+CHANGES_INSIDE_MAX = 1_000
+SEND_TIMEOUT_S = 60.0
+_NOT_YET = frozenset({RejectReason.BLOCKED, RejectReason.ERROR_PAGE})
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An entry whose page gave no release. `final`: asking again will not help."""
+
+    entry: Entry
+    reason: str
+    final: bool
+    retry_after_s: float | None = None
+
+
+class Pipeline:
+    """Runs the steps and the commits between them; decides nothing itself."""
+
+    def __init__(
+        self,
+        *,
+        archive: Archive,
+        fetcher: Fetcher,
+        watch: Watch,
+        channels: dict[str, Channel],
+        now: Clock,
+        page_wait_s: float,
+        keep_raw: bool = True,
+    ) -> None:
+        self._archive, self._fetcher, self._watch = archive, fetcher, watch
+        self._channels, self._now = channels, now
+        self._page_wait = timedelta(seconds=page_wait_s)
+        self._keep_raw = keep_raw
+        self._teller = Teller(watch, channels, archive.uuid())
+
+    # ---------------------------------------------------------------- poll
+
+    async def poll(self, source: Source) -> int:
+        """Ask one source what it shows; returns how many entries became due."""
+        state = source.state
+        answer = await self._fetcher.fetch(
+            source.url, etag=state.etag, last_modified=state.last_modified, trusted=source.trusted
+        )
+        listing: Listing | Reject | None = None
+        if isinstance(answer, Fetched):
+            page = Page(answer.final_url, answer.body, answer.content_type, answer.fetched_at)
+            listing = await asyncio.to_thread(read_listing, source.kind, source.wire, page)
+        return await asyncio.to_thread(self._poll_commit, source, answer, listing)
+
+    def _poll_commit(
+        self, source: Source, answer: Fetched | NotModified | Blocked | FetchFailed, listing: Listing | Reject | None
+    ) -> int:
+        now = self._now()
+        if not isinstance(answer, Fetched) or not isinstance(listing, Listing):
+            end = _poll_without_listing(source, answer, listing, now)
+            with self._archive.writing(now) as work:
+                end_poll(work, source, end)
+            _log.info("polled", source=source.name, outcome=end.outcome)
+            return 0
+        collide = source.state.guids_collide or listing.guids_collide
+        listed = tuple(replace(row, guid=None) for row in listing.entries) if collide else listing.entries
+        url_keys = [url_key(row.url) if row.url else None for row in listed]
+        with self._archive.writing(now) as work:
+            seen = known(work, source, listed, url_keys)
+            gap = overlap(source.id, source.state, seen.flags, now=now) if source.state.seeded else None
+            if gap is not None:
+                open_gap(work, gap)
+            origin = Origin.LIVE if source.state.seeded else Origin.SEED
+            due = list_entries(work, source, listed, url_keys, seen.keys, origin=origin)
+            end_poll(
+                work,
+                source,
+                PollEnd(
+                    outcome=f"ok: {len(listed)} listed, {due} new",
+                    ok=True,
+                    read=True,
+                    next_poll_at=now + timedelta(seconds=source.interval_s),
+                    etag=answer.etag,
+                    last_modified=answer.last_modified,
+                    guids_collide=collide,
+                ),
+            )
+            for reject in listing.rejects:
+                work.tally("row", reject.reason.value)
+        _log.info("polled", source=source.name, listed=len(listed), new=due, gap=gap is not None)
+        return due
+
+    def poll_broke(self, source: Source, error: Exception) -> None:
+        """End a poll that raised, so that the next one does not depend on this one's success."""
+        now = self._now()
+        at = poll_retry_at(source.state.failures, source.interval_s, now, None)
+        end = PollEnd(outcome=f"internal: {type(error).__name__}", ok=False, read=False, next_poll_at=at)
+        with self._archive.writing(now) as work:
+            end_poll(work, source, end)
+
+    # ---------------------------------------------------------------- read
+
+    async def read(self, entry: Entry) -> Prepared | Unread:
+        """Fetch the page of an entry and make it ready to store."""
+        if entry.listed.url is None:
+            release = release_from_listed(entry.wire, entry.listed)
+            return await asyncio.to_thread(self._prepare_entry, entry, release, None)
+        answer = await self._fetcher.fetch(entry.listed.url, trusted=entry.trusted)
+        match answer:
+            case Fetched():
+                page = Page(answer.final_url, answer.body, answer.content_type, answer.fetched_at)
+                return await asyncio.to_thread(self._parse_entry, entry, page)
+            case NotModified():
+                return Unread(entry, "unasked 304", final=False)
+            case Blocked():
+                return Unread(entry, f"{answer.reason.value}: {answer.detail}", final=True)
+            case FetchFailed():
+                return Unread(
+                    entry, f"{answer.reason.value}: {answer.detail}", final=False, retry_after_s=answer.retry_after_s
+                )
+
+    def _parse_entry(self, entry: Entry, page: Page) -> Prepared | Unread:
+        release = parse(page, wire=entry.wire, listed=entry.listed)
+        if isinstance(release, Reject):
+            return Unread(entry, f"{release.reason.value}: {release.excerpt}", final=release.reason not in _NOT_YET)
+        raw = Raw(
+            url=page.url, content_type=page.content_type, fetched_at=page.fetched_at or self._now(), body=page.body
+        )
+        return self._prepare_entry(entry, release, raw if self._keep_raw else None)
+
+    def _prepare_entry(self, entry: Entry, release: Release, raw: Raw | None) -> Prepared:
+        incoming = Incoming(release=release, origin=entry.origin, seen_at=entry.first_seen_at, entry=entry, raw=raw)
+        return prepare(incoming, self._watch, self._now())
+
+    def prepare(self, incoming: Incoming) -> Prepared:
+        """Fingerprint and match a release that came some other way than by an entry."""
+        return prepare(incoming, self._watch, self._now())
+
+    def leave_unread(self, unread: Unread) -> None:
+        """Settle an entry without its page: it waits, or is given up, and is told as a teaser meanwhile."""
+        now, entry = self._now(), unread.entry
+        rejected = unread.final and unread.reason.split(":")[0] in set(RejectReason)
+        teaser = None if rejected or entry.release_id else self._teaser(unread, now)
+        with self._archive.writing(now) as work:
+            release_id = entry.release_id
+            if teaser is not None:
+                teaser = self._caught_up(work, teaser)
+                release_id = self._store_one(work, teaser, settle_entry=False).release_id
+            if rejected:
+                work.settle(entry.id, EntryState.REJECTED, reason=unread.reason)
+            elif unread.final or give_up(entry.attempts):
+                work.settle(entry.id, EntryState.GAVE_UP, reason=unread.reason, release_id=release_id)
+            else:
+                at = page_retry_at(entry.attempts, entry.first_seen_at, now, self._page_wait, unread.retry_after_s)
+                work.settle(entry.id, EntryState.WAITING, reason=unread.reason, release_id=release_id, retry_at=at)
+        _log.info("unread", url=entry.listed.url, reason=unread.reason[:120], teaser=teaser is not None)
+
+    def _teaser(self, unread: Unread, now: datetime) -> Prepared | None:
+        """What the source itself said of a release whose page we cannot have, once that is clear."""
+        entry = unread.entry
+        if not (unread.final or give_up(entry.attempts) or now - entry.first_seen_at >= self._page_wait):
+            return None
+        if not entry.listed.title.strip():
+            return None
+        return self._prepare_entry(entry, release_from_listed(entry.wire, entry.listed), None)
+
+    # --------------------------------------------------------------- store
+
+    def store(self, batch: Sequence[Prepared]) -> list[Kept | None]:
+        """The store commit of whatever is ready, at most `BATCH_MAX`. One that raises is rejected alone.
+
+        Raises:
+            StorageError: nothing of the batch was stored; its entries keep their lease and come again.
+        """
+        while True:
+            with self._archive.writing(self._now()) as work:
+                changes = work.rules_since(min(item.generation for item in batch))
+                if len(changes.live) <= CHANGES_INSIDE_MAX:
+                    kept = [self._store_safely(work, self._caught_up(work, item)) for item in batch]
+                    break
+            self._watch.adopt(changes)
+            batch = [prepare(item.incoming, self._watch, self._now()) for item in batch]
+        self._watch.adopt(changes)
+        return kept
+
+    def _caught_up(self, work: Work, item: Prepared) -> Prepared:
+        changes: RuleChanges = work.rules_since(item.generation)
+        if changes.generation == item.generation:
+            return item
+        self._watch.adopt(work.rules_since(self._watch.generation))
+        return item.rematched(changes.generation, caught_up(item.document, item.matches, changes))
+
+    def _store_safely(self, work: Work, item: Prepared) -> Kept | None:
+        try:
+            with work.savepoint():
+                return self._store_one(work, item)
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one bad release must not hold up the others
+            _log.exception("store_failed", url=item.release.url, error=type(error).__name__)
+            if item.entry is not None:
+                work.settle(item.entry.id, EntryState.REJECTED, reason=f"internal: {type(error).__name__}")
+            return None
+
+    def _store_one(self, work: Work, item: Prepared, *, settle_entry: bool = True) -> Kept:
+        around = order_at(item.release, item.incoming.seen_at)
+        found = verdict(item.release, item.fingerprint, work.candidates(item.fingerprint.keys, around))
+        kept = keep(work, item.to_keep(), found)
+        if kept.fresh:
+            tell(work, item, kept, found, self._teller)
+        if settle_entry and item.entry is not None:
+            work.settle(item.entry.id, EntryState.STORED, release_id=kept.release_id)
+        return kept
+
+    # ------------------------------------------------------------- deliver
+
+    async def deliver(self, delivery: Delivery) -> None:
+        """Send one message to one recipient, and write down how it went."""
+        outcome = await deliver(delivery, self._channels[delivery.channel], timeout_s=SEND_TIMEOUT_S)
+        await asyncio.to_thread(self._settle, delivery, outcome)
+
+    def _settle(self, delivery: Delivery, outcome: Outcome) -> None:
+        now = self._now()
+        retry_at = next_attempt(delivery.attempts + 1, outcome, now, random.random)
+        with self._archive.writing(now) as work:
+            state = settle(work, delivery, outcome, retry_at)
+        _log.info(
+            "delivery",
+            channel=delivery.channel,
+            state=state.value,
+            attempt=delivery.attempts + 1,
+            reason=getattr(outcome, "reason", None),
+        )
+
+    def refresh_rules(self) -> None:
+        """Take over rules that others changed; a matter of cost, since the store commit asks anyway."""
+        self._watch.adopt(self._archive.rules_since(self._watch.generation))
+
+
+def _poll_without_listing(
+    source: Source,
+    answer: Fetched | NotModified | Blocked | FetchFailed,
+    listing: Listing | Reject | None,
+    now: datetime,
+) -> PollEnd:
+    if isinstance(answer, NotModified):
+        return PollEnd(
+            outcome="not modified", ok=True, read=False, next_poll_at=now + timedelta(seconds=source.interval_s)
+        )
+    if isinstance(listing, Reject):
+        outcome, after_s = f"{listing.reason.value}: {listing.excerpt}", None
+    elif isinstance(answer, FetchFailed):
+        outcome, after_s = f"{answer.reason.value}: {answer.detail}", answer.retry_after_s
+    else:
+        outcome, after_s = f"{getattr(answer, 'reason', 'unread')}: {getattr(answer, 'detail', '')}", None
+    at = poll_retry_at(source.state.failures, source.interval_s, now, after_s)
+    return PollEnd(outcome=outcome, ok=False, read=False, next_poll_at=at)

@@ -1,0 +1,105 @@
+"""The rules that stand watch, in memory: an index to match with, and the way to keep up with changes.
+
+The index may be behind the database. The store commit therefore asks which rules changed since the
+release was matched and puts that right, so that a rule watches every release stored after its
+activation, whatever the index knew.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Protocol
+
+import structlog
+
+from alerts.matching import RuleIndex
+from news.alert import Match, Rule
+from news.document import Document
+from news.query import Query, QueryError, evaluate, parse
+from news.release import Release, Span
+
+_log = structlog.get_logger(__name__)
+
+
+class Changes(Protocol):
+    """Rules changed up to `generation`: those that watch now, and the ids of those that do not."""
+
+    @property
+    def generation(self) -> int: ...
+    @property
+    def live(self) -> tuple[Rule, ...]: ...
+    @property
+    def gone(self) -> tuple[int, ...]: ...
+
+
+class Watch:
+    """All rules that are not paused. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._index = RuleIndex([])
+        self._rules: dict[int, Rule] = {}
+        self.generation = 0
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def match(self, document: Document) -> tuple[int, list[Match]]:
+        """The generation that was asked, and the rules that are true of the document."""
+        with self._lock:
+            return self.generation, self._index.match(document)
+
+    def adopt(self, changes: Changes) -> None:
+        """Take changes over into the index. Older ones than those it has are left aside."""
+        with self._lock:
+            if changes.generation <= self.generation:
+                return
+            for rule in changes.live:
+                self._put(rule)
+            for rule_id in changes.gone:
+                self._drop(rule_id)
+            self.generation = changes.generation
+
+    def rule(self, rule_id: int) -> Rule:
+        return self._rules[rule_id]
+
+    def _put(self, rule: Rule) -> None:
+        self._drop(rule.id)
+        try:
+            self._index.add(rule)
+        except QueryError as error:
+            # Written by another version of the language: it cannot watch, and must not stop the rest.
+            _log.error("rule_unreadable", rule=rule.name, query=rule.query, error=str(error))
+            return
+        self._rules[rule.id] = rule
+
+    def _drop(self, rule_id: int) -> None:
+        if self._rules.pop(rule_id, None) is not None:
+            self._index.remove(rule_id)
+
+
+def caught_up(document: Document, matches: Sequence[Match], changes: Changes) -> list[Match]:
+    """`matches` as they would be, had the changed rules been known when they were made."""
+    changed = {rule.id for rule in changes.live} | set(changes.gone)
+    kept = [match for match in matches if match.rule_id not in changed]
+    for rule in changes.live:
+        query = _parsed(rule)
+        found = evaluate(query, document) if query is not None else None
+        if found is not None:
+            kept.append(Match(rule_id=rule.id, spans=found.spans))
+    return sorted(kept, key=lambda match: int(match.rule_id))
+
+
+def spans_in(rule: Rule, release: Release) -> tuple[Span, ...] | None:
+    """Where the rule is true of a release; None where it is not."""
+    query = _parsed(rule)
+    found = evaluate(query, release) if query is not None else None
+    return found.spans if found is not None else None
+
+
+def _parsed(rule: Rule) -> Query | None:
+    try:
+        return parse(rule.query)
+    except QueryError:
+        return None
