@@ -4,9 +4,13 @@
 `cli` and `web` are the ways in.
 """
 
-from importlib.metadata import PackageNotFoundError, version
 
-try:
-    __version__ = version("wirewatch")
-except PackageNotFoundError:  # run from a checkout that was never installed
-    __version__ = "0+checkout"
+def version() -> str:
+    """The installed version; asked for when needed, since reading it costs a tenth of a second."""
+    from importlib.metadata import PackageNotFoundError  # noqa: PLC0415 - see above
+    from importlib.metadata import version as installed  # noqa: PLC0415 - see above
+
+    try:
+        return installed("wirewatch")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0+checkout"

@@ -19,7 +19,7 @@ from storage.archive import Archive
 from storage.database import Durability
 from storage.rules import ChannelSpec, RuleSpec, channels, put_channel, remove_channel, sync_rules
 from storage.sources import SourceSpec, sync_sources
-from wirewatch import __version__, clock
+from wirewatch import clock, version
 from wirewatch.pipeline import Pipeline
 from wirewatch.secrets import refer, resolve
 from wirewatch.watch import Watch
@@ -128,7 +128,7 @@ def public_url(settings: Settings) -> str | None:
 def user_agent(settings: Settings) -> str:
     """Who we are, honestly: the product, its version, and whom to ask."""
     contact = settings.polling.contact
-    return f"{settings.polling.user_agent}/{__version__}" + (f" (+{contact})" if contact else "")
+    return f"{settings.polling.user_agent}/{version()}" + (f" (+{contact})" if contact else "")
 
 
 def fetcher(settings: Settings) -> Fetcher:

@@ -122,8 +122,8 @@ class Daemon:
                 work.tally("repeat", "the process ended before the answer came")
                 _log.warning("deliveries_taken_up", perhaps_repeated=lost)
 
-    def _tick(self, name: str, claim: Callable[[], Awaitable[None]]) -> Callable[[], None]:
-        def enqueue() -> None:
+    def _tick(self, name: str, claim: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def enqueue() -> None:  # noqa: RUF029 - a plain function would be run in a thread
             self._nudge(name, claim)
 
         return enqueue

@@ -33,9 +33,9 @@ for name, group in (
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from wirewatch import __version__
+        from wirewatch import version
 
-        typer.echo(f"wirewatch {__version__}")
+        typer.echo(f"wirewatch {version()}")
         raise typer.Exit
 
 

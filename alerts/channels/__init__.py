@@ -1,0 +1,63 @@
+"""The destinations that alerts go to: one file each, one line each in `CHANNELS`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ValidationError
+
+from alerts.channels.console import ConsoleChannel, ConsoleSettings
+from alerts.channels.contract import Channel, ChannelConfigError, ChannelContext
+from alerts.channels.email import EmailChannel, EmailSettings
+from alerts.channels.webhook import WebhookChannel, WebhookSettings
+
+__all__ = ["CHANNELS", "Channel", "ChannelConfigError", "ChannelContext", "ChannelKind", "open_channel"]
+
+
+class ChannelKind(NamedTuple):
+    """`settings` reads a channel's table; `channel` is given its name, those settings and the context."""
+
+    settings: type[BaseModel]
+    channel: Callable[[str, Any, ChannelContext], Channel]
+
+
+CHANNELS: dict[str, ChannelKind] = {
+    "email": ChannelKind(EmailSettings, EmailChannel),
+    "webhook": ChannelKind(WebhookSettings, WebhookChannel),
+    "console": ChannelKind(ConsoleSettings, ConsoleChannel),
+}
+
+
+def open_channel(name: str, table: Mapping[str, object], context: ChannelContext, *, kind: str) -> Channel:
+    """The channel `name` of `kind`, ready to send; `table` is its settings without `kind`, secrets resolved.
+
+    Raises:
+        ChannelConfigError: an unknown kind, or settings that cannot work.
+    """
+    found = CHANNELS.get(kind)
+    if found is None:
+        raise ChannelConfigError(name, "kind", "no such kind of channel", f"use one of {', '.join(CHANNELS)}")
+    try:
+        settings = found.settings.model_validate(dict(table))
+    except ValidationError as err:
+        raise _config_error(name, found.settings, err) from None
+    return found.channel(name, settings, context)
+
+
+def _config_error(name: str, settings: type[BaseModel], err: ValidationError) -> ChannelConfigError:
+    # The value itself is left out: it may be a secret.
+    first = err.errors(include_input=False, include_url=False, include_context=False)[0]
+    key = str(first["loc"][0]) if first["loc"] else "settings"
+    known = [field.alias or own for own, field in settings.model_fields.items()]
+    match first["type"]:
+        case "extra_forbidden":
+            close = difflib.get_close_matches(key, known, n=1)
+            advice = f"did you mean {close[0]}?" if close else f"it knows {', '.join(known)}"
+            return ChannelConfigError(name, key, "this kind of channel has no such key", advice)
+        case "missing":
+            return ChannelConfigError(name, key, "is missing", "add it to the channel's table")
+        case _:
+            problem = first["msg"].removeprefix("Value error, ")
+            return ChannelConfigError(name, key, problem[:1].lower() + problem[1:], "mend it in the channel's table")

@@ -1,0 +1,112 @@
+"""To tell or not to tell: a match becomes an alert, or is held for a named reason. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from alerts.passages import passages, sentences
+from news.alert import Match, Rule
+from news.release import Copy, Kind, Origin, Release, Revision, Span, Verdict
+
+FIRST = "first"
+
+
+class HeldReason(StrEnum):
+    """Why a match makes no alert. Holds are final, counted, and can be replayed."""
+
+    PAUSED = "paused"
+    SEED = "seed"
+    HISTORY = "history"
+    IMPORT = "import"
+    REPARSE = "reparse"
+    STALE_REVISION = "stale-revision"
+    SAME_STORY = "same-story"
+    ALREADY_FIRED = "already-fired"
+    UNCHANGED_REVISION = "unchanged-revision"
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """An alert is due at `due_at`. Quiet hours and digests will set it later than now, with a `bundle` to join."""
+
+    occasion: str
+    due_at: datetime
+    bundle: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    reason: HeldReason
+
+
+_QUIET_ORIGINS = {
+    Origin.SEED: HeldReason.SEED,
+    Origin.HISTORY: HeldReason.HISTORY,
+    Origin.IMPORT: HeldReason.IMPORT,
+    Origin.REPARSE: HeldReason.REPARSE,
+}
+
+
+def gate(
+    *,
+    rule: Rule,
+    match: Match,
+    origin: Origin,
+    alert_seed: bool,
+    verdict: Verdict,
+    release_id: int,
+    after: Release,
+    before: Release | None,
+    before_spans: tuple[Span, ...] | None = None,
+    fired: frozenset[str],
+    now: datetime,
+) -> Fire | Held:
+    """Decide for one rule and one release.
+
+    `after` is the release at hand, `release_id` its own id, and `match` the rule's match on it. `before` is the version
+    that the rule saw last, needed for a revision; without it any revision counts as changed. `before_spans` is the
+    rule's match on `before`: with it a matched sentence that was taken out counts as a change, too.
+    `fired` holds the occasions on which the rule has told of this story. `alert_seed`: the source was asked to alert on
+    what it already showed at its first poll.
+    """
+    reason = _silent(rule, origin, alert_seed=alert_seed)
+    if reason is None and isinstance(verdict, Revision) and verdict.stale:
+        reason = HeldReason.STALE_REVISION
+    if reason is not None:
+        return Held(reason)
+    if not fired:
+        return Fire(FIRST, now)
+    if not isinstance(verdict, Revision):
+        return Held(HeldReason.SAME_STORY if isinstance(verdict, Copy) else HeldReason.ALREADY_FIRED)
+    occasion = revision_occasion(after, release_id)
+    if occasion in fired:
+        return Held(HeldReason.ALREADY_FIRED)
+    if after.kind is Kind.WITHDRAWAL or before is None or _changed(before, before_spans, after, match.spans):
+        return Fire(occasion, now)
+    return Held(HeldReason.UNCHANGED_REVISION)
+
+
+def revision_occasion(release: Release, release_id: int) -> str:
+    """`withdrawal:ID` or `revision:ID`; `release_id` is the id of the version that is told of."""
+    return f"{'withdrawal' if release.kind is Kind.WITHDRAWAL else 'revision'}:{release_id}"
+
+
+def _silent(rule: Rule, origin: Origin, *, alert_seed: bool) -> HeldReason | None:
+    if rule.paused:
+        return HeldReason.PAUSED
+    if origin is Origin.SEED and alert_seed:
+        return None
+    return _QUIET_ORIGINS.get(origin)
+
+
+def _changed(
+    before: Release, before_spans: tuple[Span, ...] | None, after: Release, after_spans: tuple[Span, ...]
+) -> bool:
+    """Whether what the rule was told of differs: the headline, or a sentence that holds a match."""
+    if before.headline.split() != after.headline.split():
+        return True
+    if not sentences(before).issuperset(passages(after, after_spans)):
+        return True
+    return before_spans is not None and not sentences(after).issuperset(passages(before, before_spans))

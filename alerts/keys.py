@@ -1,0 +1,34 @@
+"""The ids that receivers see: the same over every attempt and after a restore, never of another alert.
+
+They hash names that outlive a database (uuids, identity keys, addresses) and never row ids, which an import may give
+out again.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+_KEY_BYTES = 20  # 160 bits: no collision in any archive's life, and a short header line
+
+
+def delivery_key(
+    *, archive_uid: str, rule_uid: str, release_identity: str, occasion: str, channel: str, recipient: str
+) -> str:
+    """The `webhook-id`, and the left part of the `Message-ID`: 32 characters of a-z and 2-7."""
+    return _digest("delivery", archive_uid, rule_uid, release_identity, occasion, channel, recipient)
+
+
+def thread_key(*, archive_uid: str, story_identity: str, channel: str, recipient: str) -> str:
+    """What all alerts of one story to one recipient share; `story_identity` is its first release's identity key."""
+    return _digest("thread", archive_uid, story_identity, channel, recipient)
+
+
+def _digest(*parts: str) -> str:
+    hashed = hashlib.sha256()
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass")
+        # The length before each part keeps ("ab", "c") and ("a", "bc") apart.
+        hashed.update(len(encoded).to_bytes(8, "big"))
+        hashed.update(encoded)
+    return base64.b32encode(hashed.digest()[:_KEY_BYTES]).decode("ascii").lower()

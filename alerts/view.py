@@ -1,0 +1,115 @@
+"""What a message says, before it takes a form: the same facts for email, text and console, cleaned for showing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from alerts.passages import Excerpt, Piece, excerpts
+from alerts.plain import cut, one_line, visible
+from alerts.stations import Stations, stations
+from news.alert import Alert
+from news.release import Completeness, Kind
+
+HEADLINE_MAX = 300
+NAME_MAX = 80
+PICKUPS_MAX = 8
+LEAD_MAX = 400
+URL_MAX = 2_000
+QUERY_MAX = 300
+TICKERS_MAX = 8
+
+_KINDS = {
+    Kind.CORRECTION: "Correction",
+    Kind.UPDATE: "Update",
+    Kind.WITHDRAWAL: "Withdrawn",
+    Kind.RETRANSMISSION: "Retransmission",
+    Kind.ADVISORY: "Advisory",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickupView:
+    wire: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertView:
+    """One alert in words. `label` says what kind of text it is where it is not simply news; else empty.
+
+    `url`, and those of `also_on`, are http or https, or None: a link from a wire may be anything.
+    """
+
+    alert_id: int
+    label: str
+    rule: str
+    query: str
+    headline: str
+    wire: str
+    issuer: str
+    tickers: tuple[str, ...]
+    dateline: str
+    excerpts: tuple[Excerpt, ...]
+    excerpts_left: int
+    stations: Stations
+    url: str | None
+    also_on: tuple[PickupView, ...]
+    also_left: int
+
+
+def alert_view(alert: Alert, sent_at: datetime) -> AlertView:
+    release = alert.release
+    shown, left = excerpts(release, alert.matched)
+    if not shown and release.lead:
+        # A rule on metadata alone has no words to point at; the lead says what it is about.
+        shown = (Excerpt(zone="lead", pieces=((cut(visible(release.lead).strip(), LEAD_MAX), False),)),)
+    return AlertView(
+        alert_id=alert.id,
+        label=label(alert),
+        rule=one_line(alert.rule_name, NAME_MAX),
+        query=one_line(alert.rule_query, QUERY_MAX),
+        headline=one_line(release.headline, HEADLINE_MAX) or "(no headline)",
+        wire=one_line(release.wire, NAME_MAX),
+        issuer=one_line(release.issuer or "", NAME_MAX),
+        tickers=tuple(one_line(ticker, 24) for ticker in release.tickers[:TICKERS_MAX]),
+        dateline=one_line(release.dateline.text if release.dateline else "", 200),
+        excerpts=shown,
+        excerpts_left=left,
+        stations=stations(alert, sent_at),
+        url=web_address(release.url),
+        also_on=tuple(
+            PickupView(wire=one_line(pickup.wire, NAME_MAX), url=web_address(pickup.url))
+            for pickup in alert.also_on[:PICKUPS_MAX]
+        ),
+        also_left=max(0, len(alert.also_on) - PICKUPS_MAX),
+    )
+
+
+def label(alert: Alert) -> str:
+    """`Correction`, `Withdrawn`, `Revised`, `Teaser` …: what a reader must know before the headline; empty for news."""
+    named = _KINDS.get(alert.release.kind)
+    if named:
+        return named
+    if alert.occasion.startswith("withdrawal:"):
+        return "Withdrawn"
+    if alert.occasion.startswith("revision:"):
+        return "Revised"
+    return "Teaser" if alert.release.completeness is Completeness.TEASER else ""
+
+
+def web_address(url: str | None) -> str | None:
+    """`url` if a browser may be sent there, else None."""
+    if not url or len(url) > URL_MAX or visible(url) != url or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def marked(pieces: tuple[Piece, ...], mark: str) -> str:
+    """An excerpt as plain text, what matched between `mark`s."""
+    return "".join(f"{mark}{text}{mark}" if hit and text.strip() else text for text, hit in pieces).strip()

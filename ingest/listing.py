@@ -1,0 +1,39 @@
+"""From what a source answered to the rows it shows."""
+
+from __future__ import annotations
+
+from ingest.feeds import read_feed
+from ingest.page import Page
+from ingest.rows import Listing, guids_collide, no_listing
+from ingest.sheet import open_sheet
+from ingest.wires.listings import LISTINGS
+from news.release import Reject, RejectReason
+from news.source import SourceKind
+
+__all__ = ["LISTINGS", "Listing", "guids_collide", "read_listing"]
+
+_SNIFFED_BYTES = 2_048
+_HTML = ("<!doctype html", "<html")
+_FEED = ("<rss", "<feed", "<rdf:rdf")
+
+
+def read_listing(kind: SourceKind, wire: str, page: Page) -> Listing | Reject:
+    """The rows that a source shows. Pure CPU work, up to seconds for a hostile feed: run it in a thread.
+
+    A web page in place of a feed is a reject: `blocked` for a bot wall, else `not-a-release`.
+    """
+    if kind is SourceKind.FEED:
+        return _web_page(page) or read_feed(page)
+    reader = LISTINGS.get(wire)
+    if reader is None:
+        return Reject(RejectReason.INTERNAL, f"no reader for the listing pages of {wire}")
+    return reader(page)
+
+
+def _web_page(page: Page) -> Reject | None:
+    """The reject for an answer that is HTML, None for what may be a feed."""
+    beginning = page.body[:_SNIFFED_BYTES].decode("latin-1").lower()
+    if not any(mark in beginning for mark in _HTML) or any(mark in beginning for mark in _FEED):
+        return None
+    sheet = open_sheet(page.text, page.url)
+    return sheet if isinstance(sheet, Reject) else no_listing(sheet)

@@ -1,0 +1,17 @@
+"""The readers of listing pages by wire. A feed needs none; a new reader is a file beside this and a line below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ingest.page import Page
+from ingest.rows import Listing
+from ingest.wires.prnewswire_listing import read_prnewswire_listing
+from news.release import Reject
+
+LISTINGS: dict[str, Callable[[Page], Listing | Reject]] = {
+    "prnewswire": read_prnewswire_listing,
+    "prnewswire-uk": read_prnewswire_listing,
+    "cnw": read_prnewswire_listing,
+    "prweb": read_prnewswire_listing,
+}

@@ -1,0 +1,121 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from alerts.gating import Fire, Held, HeldReason, gate
+from alerts.passages import passages
+from news.alert import Match, Rule
+from news.release import Completes, Copy, Kind, New, Origin, Release, Revision, Same, Span, Zone
+
+NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
+RULE = Rule(id=1, uid="u-1", name="Kites", query="kite", channels=("desk",))
+BODY = "The mill sells a kite. Sales rose 5 percent.\n\nAcme Corp. of Springfield, Ill., makes rope, too."
+BEFORE = Release(wire="w", headline="Mill sells kites", body=BODY, lead_span=(0, 44))
+KITE = (Span(Zone.BODY, 17, 21),)
+
+
+def decide(verdict, *, fired=(), after=BEFORE, before=BEFORE, spans=KITE, rule=RULE, **more):
+    asked = {"origin": Origin.LIVE, "alert_seed": False, "release_id": 77, "now": NOW} | more
+    match = Match(rule_id=1, spans=spans)
+    return gate(rule=rule, match=match, verdict=verdict, fired=frozenset(fired), after=after, before=before, **asked)
+
+
+@pytest.mark.parametrize("verdict", [New(), Same(1), Completes(1), Revision(1), Copy(1, "text")])
+def test_a_rule_that_has_not_fired_fires_first_whatever_the_verdict(verdict):
+    assert decide(verdict) == Fire("first", NOW)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason"),
+    [
+        (Copy(1, "text"), "same-story"),
+        (Completes(1), "already-fired"),
+        (Same(1), "already-fired"),
+        (New(), "already-fired"),
+        (Revision(1), "unchanged-revision"),
+        (Revision(1, stale=True), "stale-revision"),
+    ],
+)
+def test_a_rule_that_has_fired_is_held_with_a_reason(verdict, reason):
+    assert decide(verdict, fired=["first"]) == Held(HeldReason(reason))
+
+
+def test_a_stale_revision_never_fires_not_even_first():
+    assert decide(Revision(1, stale=True)) == Held(HeldReason.STALE_REVISION)
+
+
+@pytest.mark.parametrize("origin", list(Origin))
+def test_each_origin_fires_or_is_held_under_its_own_name(origin):
+    expected = (
+        Fire("first", NOW) if origin in {Origin.LIVE, Origin.GAP, Origin.FILE} else Held(HeldReason(origin.value))
+    )
+    assert decide(New(), origin=origin) == expected
+
+
+def test_a_seed_fires_where_the_source_was_asked_to_and_no_other_origin_does():
+    assert decide(New(), origin=Origin.SEED, alert_seed=True) == Fire("first", NOW)
+    assert decide(New(), origin=Origin.HISTORY, alert_seed=True) == Held(HeldReason.HISTORY)
+
+
+def test_a_paused_rule_and_one_without_channels_are_held():
+    assert decide(New(), rule=replace(RULE, paused=True)) == Held(HeldReason.PAUSED)
+    assert decide(New(), rule=replace(RULE, channels=())) == Fire("first", NOW)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fires"),
+    [
+        ("sells a kite.", "sells a blue kite.", True),
+        ("sells a kite. Sales", "sells a\n  kite.   Sales", False),
+        ("rose 5 percent", "fell 5 percent", False),
+        ("makes rope", "makes twine", False),
+    ],
+)
+def test_a_revision_fires_only_if_the_matched_sentence_changed(old, new, fires):
+    body = BODY.replace(old, new)
+    at = body.index("kite")
+    after = replace(BEFORE, body=body)
+    told = decide(Revision(1), fired=["first"], after=after, spans=(Span(Zone.BODY, at, at + 4),))
+    assert told == (Fire("revision:77", NOW) if fires else Held(HeldReason.UNCHANGED_REVISION))
+
+
+def test_a_revision_with_another_headline_fires():
+    after = replace(BEFORE, headline="Mill sells no kites")
+    assert decide(Revision(1), fired=["first"], after=after) == Fire("revision:77", NOW)
+
+
+def test_a_revision_whose_earlier_version_is_unknown_fires():
+    assert decide(Revision(1), fired=["first"], before=None) == Fire("revision:77", NOW)
+
+
+def test_a_matched_sentence_that_was_taken_out_counts_where_the_earlier_match_is_known():
+    before = replace(BEFORE, body=BODY + "\n\nThe kite is cheap.")
+    gone = (*KITE, Span(Zone.BODY, len(BODY) + 6, len(BODY) + 10))
+    assert decide(Revision(1), fired=["first"], before=before) == Held(HeldReason.UNCHANGED_REVISION)
+    assert decide(Revision(1), fired=["first"], before=before, before_spans=gone) == Fire("revision:77", NOW)
+
+
+def test_a_rule_on_metadata_alone_is_told_when_the_lead_changes():
+    body = BODY.replace("rose", "fell")
+    after = replace(BEFORE, body=body)
+    assert decide(Revision(1), fired=["first"], after=after, spans=()) == Fire("revision:77", NOW)
+    rope = replace(BEFORE, body=BODY.replace("rope", "twine"))
+    assert decide(Revision(1), fired=["first"], after=rope, spans=()) == Held(HeldReason.UNCHANGED_REVISION)
+
+
+def test_a_withdrawal_fires_though_nothing_else_changed_and_once():
+    after = replace(BEFORE, kind=Kind.WITHDRAWAL)
+    assert decide(Revision(1), fired=["first"], after=after) == Fire("withdrawal:77", NOW)
+    assert decide(Revision(1), fired=["first", "withdrawal:77"], after=after) == Held(HeldReason.ALREADY_FIRED)
+
+
+def test_passages_are_whole_sentences_past_abbreviations():
+    rope = BODY.index("rope")
+    assert passages(BEFORE, (Span(Zone.BODY, rope, rope + 4),)) == (
+        "Acme Corp. of Springfield, Ill., makes rope, too.",
+    )
+
+
+def test_a_span_over_two_sentences_gives_both():
+    assert passages(BEFORE, (Span(Zone.BODY, 17, 28),)) == ("The mill sells a kite. Sales rose 5 percent.",)
