@@ -84,7 +84,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dateline:
-    """`SPRINGFIELD, Ill., March 2, 2026 /PRNewswire/ --`, taken apart."""
+    """`SPRINGFIELD, Ill., March 2, 2026 /Wire/ --`, taken apart."""
 
     text: str
     place: str | None = None
@@ -307,7 +307,7 @@ def _member(row: Mapping[str, Any], field: str, members: type[_M], default: _M) 
         raise ReleaseFormatError(f"{field}: {value!r} is none of {', '.join(members)}") from None
 
 
-def _dateline(value: Any) -> Dateline | None:
+def _dateline(value: object) -> Dateline | None:
     if value is None:
         return None
     if isinstance(value, str):
@@ -330,7 +330,7 @@ def _dateline(value: Any) -> Dateline | None:
     )
 
 
-def _topics(value: Any) -> Topics:
+def _topics(value: object) -> Topics:
     if value is None:
         return Topics()
     if not isinstance(value, Mapping):

@@ -195,9 +195,11 @@ class Archive:
 
     # -------------------------------------------------------------------- alerts
 
-    def alerts(self, limit: int, cursor: int | None = None) -> list[Alert]:
-        """Alerts newest first; `cursor` is the id of the last one seen."""
+    def alerts(self, limit: int, cursor: int | None = None, *, release_id: int | None = None) -> list[Alert]:
+        """Alerts newest first, of one release if asked for; `cursor` is the id of the last one seen."""
         query = select(ALERT.c.id).order_by(ALERT.c.id.desc()).limit(limit)
+        if release_id is not None:
+            query = query.where(ALERT.c.release_id == release_id)
         if cursor is not None:
             query = query.where(ALERT.c.id < cursor)
         with self.database.reading() as connection:
@@ -306,6 +308,11 @@ class Archive:
         with self.database.reading() as connection:
             rows = connection.execute(select(EVENT).where(EVENT.c.seq > after).order_by(EVENT.c.seq).limit(limit))
             return [Event(seq=row.seq, at=row.at, type=EventType(row.type), data=row.data) for row in rows]
+
+    def first_seq(self) -> int:
+        """The oldest event that is still kept; 0 where there is none."""
+        with self.database.reading() as connection:
+            return int(connection.execute(select(func.min(EVENT.c.seq))).scalar() or 0)
 
     def last_seq(self) -> int:
         with self.database.reading() as connection:

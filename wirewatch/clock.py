@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
 
@@ -17,8 +17,3 @@ def now() -> datetime:
 def monotonic() -> float:
     """Seconds on a clock that never goes back; for waits, never for stamps."""
     return time.monotonic()
-
-
-def local_zone() -> tzinfo:
-    """The zone this machine is in, daylight saving included where the system names it."""
-    return datetime.now(UTC).astimezone().tzinfo or UTC

@@ -26,7 +26,7 @@ from wirewatch import clock
 from wirewatch.assemble import House, build, open_archive
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
 from wirewatch.prepared import Prepared
-from wirewatch.web import create_app, serve
+from wirewatch.web import create_app, hosts_served, serve
 
 TICK_S = 0.25
 RULES_EVERY_S = 2.0
@@ -123,7 +123,8 @@ class Daemon:
                 _log.warning("deliveries_taken_up", perhaps_repeated=lost)
 
     def _tick(self, name: str, claim: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-        async def enqueue() -> None:  # noqa: RUF029 - a plain function would be run in a thread
+        # A coroutine, though it awaits nothing: the scheduler would run a plain function in a thread.
+        async def enqueue() -> None:
             self._nudge(name, claim)
 
         return enqueue
@@ -278,7 +279,7 @@ async def run(
         house = build(settings, archive, console=console)
         jobs = [asyncio.create_task(Daemon(house).run(stop))]
         if web and settings.web.enabled:
-            app = create_app(archive, clock=clock.now, zone=clock.local_zone(), stopping=stop)
+            app = create_app(archive, clock=clock.now, stopping=stop, hosts=hosts_served(settings.web))
             jobs.append(
                 asyncio.create_task(
                     serve(app, host=settings.web.host, port=settings.web.port, stop=stop, listening=listening)

@@ -71,7 +71,8 @@ def _alert(*, rule: Rule, match: Match, item: Prepared, kept: Kept, occasion: st
         occasion=occasion,
         release_id=kept.release_id,
         matched=_cut(release, match),
-        latency=Latency(stamped=stamped, seen=item.incoming.seen_at, stored=work.now, matched=item.matched_at),
+        # The store commit decides the match: it asks for rules changed since the first look.
+        latency=Latency(stamped=stamped, seen=item.incoming.seen_at, stored=work.now, matched=work.now),
     )
 
 

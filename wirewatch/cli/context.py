@@ -65,6 +65,7 @@ def report(error: Exception) -> int:
     from alerts.channels.contract import ChannelConfigError
     from config import ConfigError
     from storage.database import StorageError
+    from wirewatch.demo import DemoError
     from wirewatch.web.serving import PortError
 
     match error:
@@ -72,7 +73,7 @@ def report(error: Exception) -> int:
             message, code = str(error), error.code
         case ConfigError() | ChannelConfigError():
             message, code = str(error), BAD_INPUT
-        case StorageError() | PortError():
+        case StorageError() | PortError() | DemoError():
             message, code = str(error), FAILED
         case OSError():
             message, code = f"{error.filename or 'the system'}: {error.strerror or error}", FAILED

@@ -127,10 +127,11 @@ def _add_events(routes: APIRouter, reads: Reads, stopping: asyncio.Event) -> Non
 
     @routes.get("/events")
     def events(after: Seq = 0, limit: EventLimit = 100) -> dict[str, Any]:
-        """What happened after seq `after`, oldest first. `reset`: that seq is not of this archive's making."""
+        """What happened after seq `after`, oldest first. `reset`: that seq is too old, or of another archive."""
         last = reads.last_seq()
-        found = reads.events(after, limit) if after <= last else []
-        return {"items": [event_json(event) for event in found], "last_seq": last, "reset": after > last}
+        lost = _is_lost(reads, after, last)
+        found = [] if lost else reads.events(after, limit)
+        return {"items": [event_json(event) for event in found], "last_seq": last, "reset": lost}
 
     @routes.get("/stream")
     async def stream(
@@ -148,15 +149,24 @@ def _add_events(routes: APIRouter, reads: Reads, stopping: asyncio.Event) -> Non
         )
 
 
+def _is_lost(reads: Reads, after: int, last: int) -> bool:
+    """Whether nobody can tell what came after `after`: it is of another archive, or too long ago.
+
+    0 asks for all that is kept, and is never lost.
+    """
+    return after > last or 0 < after < reads.first_seq() - 1
+
+
 async def _followed(
     reads: Reads, after: int | None, streams: asyncio.Semaphore, stopping: asyncio.Event
 ) -> AsyncIterator[str]:
     """Each event as it is stored; a comment every HEARTBEAT_S, so that a dead reader is noticed."""
     async with streams:
         last = await run_in_threadpool(reads.last_seq)
-        if after is not None and after > last:
+        lost = after is not None and await run_in_threadpool(_is_lost, reads, after, last)
+        if lost:
             yield f"id: {last}\nevent: reset\ndata: {{}}\n\n"
-        seq = last if after is None or after > last else after
+        seq = last if after is None or lost else after
         yield "retry: 2000\n\n"
         quiet_s = 0.0
         while not stopping.is_set():

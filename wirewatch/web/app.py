@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from wirewatch.web import api, problems, views
 from wirewatch.web.guards import KnownHosts, SafeHeaders
 from wirewatch.web.parameters import Cursor, ReleaseId
-from wirewatch.web.reading import Reads, alerts_of
+from wirewatch.web.reading import Reads
 from wirewatch.web.templating import html
 
 RELEASES_SHOWN = 60
@@ -55,7 +55,7 @@ def _add_pages(app: FastAPI, reads: Reads, clock: Callable[[], datetime], zone: 
         now, stored = clock(), reads.release(release_id)
         if stored is None:
             raise HTTPException(404, f"There is no release {release_id}.")
-        fired = alerts_of(reads, release_id)
+        fired = reads.alerts(ALERTS_SHOWN, release_id=release_id)
         cards = [views.alert_card(alert, reads.deliveries(alert_id=alert.id), zone, now=now) for alert in fired]
         story = [other for other in reads.story(stored.story_id) if other.id != release_id]
         return html(

@@ -8,8 +8,6 @@ from news.alert import Alert
 from news.source import Event
 from storage.archive import DeliveryLine, SourceLine, Stored
 
-ALERTS_LOOKED_THROUGH_MAX = 1_000
-
 
 class Reads(Protocol):
     """The archive's questions, as far as they are asked here. Answers are snapshots; all of them block."""
@@ -20,7 +18,7 @@ class Reads(Protocol):
 
     def story(self, story_id: int) -> list[Stored]: ...
 
-    def alerts(self, limit: int, cursor: int | None = None) -> list[Alert]: ...
+    def alerts(self, limit: int, cursor: int | None = None, *, release_id: int | None = None) -> list[Alert]: ...
 
     def deliveries(
         self, *, limit: int = 100, cursor: int | None = None, state: str | None = None, alert_id: int | None = None
@@ -30,11 +28,8 @@ class Reads(Protocol):
 
     def events(self, after: int, limit: int = 500) -> list[Event]: ...
 
+    def first_seq(self) -> int: ...
+
     def last_seq(self) -> int: ...
 
     def counts(self) -> dict[str, int]: ...
-
-
-def alerts_of(reads: Reads, release_id: int) -> list[Alert]:
-    """The alerts that a release made, newest first, among the newest ALERTS_LOOKED_THROUGH_MAX of all."""
-    return [alert for alert in reads.alerts(ALERTS_LOOKED_THROUGH_MAX) if alert.release_id == release_id]

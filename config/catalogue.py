@@ -1,0 +1,99 @@
+"""The wires that are known of, and their public feeds: `catalogue.toml`, typed.
+
+A new wire without odd pages needs nothing but its lines there.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from news.source import SourceKind
+
+CATALOGUE_FILE = "catalogue.toml"
+
+
+class FeedState(StrEnum):
+    """What is known of a feed: read by us as it is served, only told of, or closed to us."""
+
+    PROVED = "proved"
+    UNPROVED = "unproved"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A public address of a wire. `interval_s`: how often it wants to be asked for nothing to be missed."""
+
+    key: str
+    title: str
+    url: str
+    kind: SourceKind
+    state: FeedState
+    interval_s: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """A publisher of releases. `zone` is the IANA zone that its undeclared times are in."""
+
+    slug: str
+    title: str
+    home: str
+    zone: str
+    feeds: tuple[Feed, ...]
+    note: str = ""
+
+
+@cache
+def wires() -> tuple[Wire, ...]:
+    """Every wire, in the catalogue's order."""
+    text = files(__package__).joinpath(CATALOGUE_FILE).read_text(encoding="utf-8")
+    return tuple(_wire(table) for table in tomllib.loads(text)["wire"])
+
+
+def wire(slug: str) -> Wire | None:
+    return next((known for known in wires() if known.slug == slug), None)
+
+
+def feed(address: str) -> tuple[Wire, Feed] | None:
+    """The feed at `WIRE/FEED`, as `use` names it, with its wire."""
+    slug, _, key = address.partition("/")
+    found = wire(slug)
+    if found is None:
+        return None
+    return next(((found, known) for known in found.feeds if known.key == key), None)
+
+
+def addresses() -> tuple[str, ...]:
+    """Every `WIRE/FEED` that `feed` knows."""
+    return tuple(f"{wire.slug}/{feed.key}" for wire in wires() for feed in wire.feeds)
+
+
+def _wire(table: Mapping[str, Any]) -> Wire:
+    return Wire(
+        slug=table["slug"],
+        title=table["title"],
+        home=table["home"],
+        zone=table["zone"],
+        note=table.get("note", ""),
+        feeds=tuple(_feed(feed, table["interval_s"]) for feed in table.get("feed", [])),
+    )
+
+
+def _feed(table: Mapping[str, Any], interval_s: float) -> Feed:
+    return Feed(
+        key=table["key"],
+        title=table["title"],
+        url=table["url"],
+        kind=SourceKind(table.get("kind", "feed")),
+        state=FeedState(table["state"]),
+        interval_s=float(table.get("interval_s", interval_s)),
+        note=table.get("note", ""),
+    )

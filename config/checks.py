@@ -1,0 +1,103 @@
+"""What no single value shows: names that stand twice, rules that point nowhere, half a mail relay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from config.catalogue import FeedState, feed, wires
+from config.origin import Origin
+from config.problems import Problem, did_you_mean, known_words
+from config.schema import CHANNEL, LISTS
+
+
+@dataclass(slots=True)
+class Found:
+    """`faults` keep the program from running, `warnings` do not."""
+
+    faults: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def check_together(origin: Origin) -> Found:
+    """The checks across values. A value of the wrong type is passed over: it is told of elsewhere."""
+    found = Found()
+    for table in LISTS:
+        found.faults += _twice(origin, table)
+    for index, rule in enumerate(origin.tree.get("rule", [])):
+        found.faults += [*_unknown_channels(origin, index, rule), *_bad_query(origin, index, rule)]
+        found.warnings += _sent_to_nobody(origin, index, rule)
+    for index, source in enumerate(origin.tree.get("source", [])):
+        found.warnings += [*_closed_feed(origin, index, source), *_nearly_a_known_wire(origin, index, source)]
+    found.faults += _half_a_relay(origin, origin.tree.get("mail", {}))
+    return found
+
+
+def _twice(origin: Origin, table: str) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for index, item in enumerate(origin.tree.get(table, [])):
+        name = item.get("name")
+        if not isinstance(name, str):
+            continue
+        first = seen.setdefault(name.casefold(), index)
+        if first != index:
+            line = origin.document.lines.get((table, first))
+            yield origin.problem((table, index), "has a name that is already taken.", f"The first is on line {line}.")
+
+
+def _unknown_channels(origin: Origin, index: int, rule: dict[str, Any]) -> Iterator[Problem]:
+    known = list(origin.tree.get(CHANNEL, {}))
+    to = rule.get("to")
+    for position, name in enumerate(to if isinstance(to, list) else []):
+        if isinstance(name, str) and name not in known:
+            hint = did_you_mean(name, known) or known_words(known) or f"Add [{CHANNEL}.{name}]."
+            yield origin.problem(("rule", index, "to", position), f'names no channel: "{name}".', hint)
+
+
+def _bad_query(origin: Origin, index: int, rule: dict[str, Any]) -> Iterator[Problem]:
+    from news.query import QueryError, parse, refuse_dates  # noqa: PLC0415  the query language is loaded only where a rule stands
+
+    query = rule.get("query")
+    if not isinstance(query, str) or not query:
+        return
+    try:
+        refuse_dates(parse(query))
+    except QueryError as err:
+        line_and_caret = "\n".join(err.pointed(query).splitlines()[:2])
+        yield origin.problem(
+            ("rule", index, "query"), f"cannot be understood: {err.message}.", _sentence(err.hint), line_and_caret
+        )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}." if words else ""
+
+
+def _sent_to_nobody(origin: Origin, index: int, rule: dict[str, Any]) -> Iterator[Problem]:
+    if not rule.get("to"):
+        yield origin.problem(("rule", index), "names no channel: its alerts are kept and sent to nobody.")
+
+
+def _closed_feed(origin: Origin, index: int, source: dict[str, Any]) -> Iterator[Problem]:
+    picked = source.get("use")
+    found = feed(picked) if isinstance(picked, str) else None
+    if found and found[1].state is FeedState.BLOCKED:
+        note = found[1].note or found[0].note
+        yield origin.problem(("source", index, "use"), f'picks "{picked}", which is closed to readers like us.', note)
+
+
+def _nearly_a_known_wire(origin: Origin, index: int, source: dict[str, Any]) -> Iterator[Problem]:
+    """A slug of one's own is allowed, and gets the generic parser: a slip of the pen would too."""
+    slug = source.get("wire")
+    known = [wire.slug for wire in wires()]
+    hint = did_you_mean(slug, known) if isinstance(slug, str) and slug not in known else ""
+    if hint:
+        yield origin.problem(("source", index, "wire"), f'is "{slug}", which no parser was written for.', hint)
+
+
+def _half_a_relay(origin: Origin, mail: dict[str, Any]) -> Iterator[Problem]:
+    if "host" in mail and "from" not in mail:
+        yield origin.problem(("mail", "from"), "is missing: the address that messages are sent from.")
+    if "password" in mail and "username" not in mail:
+        yield origin.problem(("mail", "username"), "is missing, though there is a password.")

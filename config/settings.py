@@ -1,0 +1,211 @@
+"""The settings, as they are after file and environment were read. Frozen; units are in the names.
+
+Each model refuses keys it does not have. Numbers are strict: `"120"` is no number. Defaults stated
+here are the only ones; `example.toml` repeats them for people, and a test compares the two.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from config.problems import Problem
+from news.source import SourceKind
+
+HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*\.?")
+WIRE_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+INTERVAL_S_MAX = timedelta(days=7).total_seconds()
+DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
+WEB_SCHEMES = ("http", "https")
+
+
+def _name(value: str) -> str:
+    if value != value.strip() or not value.isprintable():
+        raise ValueError("must not begin or end with a space, nor hold control characters.")
+    return value
+
+
+def _slug(value: str) -> str:
+    if not WIRE_SLUG.fullmatch(value):
+        raise ValueError("must be a slug: lower-case letters, digits and hyphens, at most 64.")
+    return value
+
+
+def _with_scheme(value: str, schemes: tuple[str, ...]) -> str:
+    scheme = urlsplit(value).scheme
+    if scheme not in schemes:
+        shown = f'not "{scheme}"' if scheme else "but has no scheme"
+        raise ValueError(f"must be an address that begins with {' or '.join(f'{s}://' for s in schemes)}, {shown}.")
+    return value
+
+
+def _web_url(value: str) -> str:
+    _with_scheme(value, WEB_SCHEMES)
+    if not urlsplit(value).hostname:
+        raise ValueError("has no host after the scheme.")
+    return value
+
+
+def _secret_web_url(value: SecretStr) -> SecretStr:
+    _web_url(value.get_secret_value())
+    return value
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    _with_scheme(value.get_secret_value(), DATABASE_SCHEMES)
+    return value
+
+
+def _network(value: str) -> None:
+    try:
+        whole = ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError(f'holds "{value}", which is no network.') from None
+    if str(whole) != value:
+        raise ValueError(f'holds "{value}", which is no network. Did you mean {whole}?')
+
+
+def _network_or_host(value: str) -> str:
+    """A CIDR block, an address or a host name, as written; anything else is refused."""
+    if "/" in value:
+        _network(value)
+    elif ":" not in value and not HOST_NAME.fullmatch(value):
+        raise ValueError(f'holds "{value}", which is neither a network, an address nor a host name.')
+    return value
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
+Slug = Annotated[str, AfterValidator(_slug)]
+WebUrl = Annotated[str, Field(max_length=2000), AfterValidator(_web_url)]
+IntervalS = Annotated[float, Field(ge=1, le=INTERVAL_S_MAX)]
+TimeoutS = Annotated[float, Field(ge=0.1, le=600)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Storage(Table):
+    """`url` may hold a password, hence a secret. A relative SQLite path was made absolute."""
+
+    url: Annotated[SecretStr, AfterValidator(_database_url)] = SecretStr("sqlite:///wirewatch.db")
+    keep_raw: bool = True
+
+
+class Polling(Table):
+    """How often and how gently the wires are asked. `contact` is what the User-Agent tells them."""
+
+    interval_s: IntervalS = 120.0
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 8
+    per_host_gap_s: Annotated[float, Field(ge=0, le=3600)] = 1.0
+    user_agent: Annotated[str, Field(min_length=1, max_length=200)] = "Wirewatch"
+    contact: Annotated[str, Field(max_length=200)] = ""
+    robots: bool = True
+    page_wait_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
+
+
+class Network(Table):
+    """Limits on every request, and which private addresses may be asked."""
+
+    allow: Annotated[tuple[Annotated[str, AfterValidator(_network_or_host)], ...], BeforeValidator(_as_tuple)] = ()
+    proxy: Annotated[SecretStr, AfterValidator(_secret_web_url)] | None = None
+    connect_timeout_s: TimeoutS = 10.0
+    read_timeout_s: TimeoutS = 20.0
+    total_timeout_s: TimeoutS = 60.0
+    body_bytes_max: Annotated[int, Field(ge=1000, le=1_000_000_000)] = 10_000_000
+    redirects_max: Annotated[int, Field(ge=0, le=20)] = 5
+
+
+class Web(Table):
+    """The dashboard. Port 0 takes any free one. `public_url` is what links in messages begin with."""
+
+    enabled: bool = True
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Port = 8787
+    public_url: WebUrl | None = None
+
+
+class Mail(Table):
+    """The relay that takes our messages. Without `host` no mail can be sent."""
+
+    host: Annotated[str, Field(min_length=1)] | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: SecretStr | None = None
+    sender: Annotated[str, Field(min_length=3, max_length=320)] | None = Field(default=None, alias="from")
+    timeout_s: TimeoutS = 30.0
+
+
+class Cluster(Table):
+    enabled: bool = False
+
+
+class Log(Table):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Source(Table):
+    """One polled address, as the operator wrote it or picked it from the catalogue with `use`."""
+
+    name: Name
+    wire: Slug
+    url: WebUrl
+    kind: Annotated[SourceKind, Field(strict=False)] = SourceKind.FEED
+    interval_s: IntervalS = 120.0
+    alert_seed: bool = False
+    enabled: bool = True
+    use: str | None = None
+
+
+class Rule(Table):
+    """A saved query. `to` names channels; with none its alerts are kept and sent to nobody."""
+
+    name: Name
+    query: Annotated[str, Field(min_length=1, max_length=10_000)]
+    to: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    paused: bool = False
+
+
+class Channel(Table):
+    """A destination. `table` is what stands in the file, without `kind`; its kind reads it.
+
+    Paths under `…_file` are absolute. `from_environment` maps keys of `table` to the variable that
+    gave them, so that what is stored of a channel can name the variable instead of its value.
+    """
+
+    name: Name
+    kind: Slug
+    table: Mapping[str, Any] = Field(default_factory=dict, repr=False)
+    from_environment: Mapping[str, str] = Field(default_factory=dict)
+
+
+class Settings(Table):
+    """Everything, checked. `path` is the file read, None where there was none.
+
+    `warnings` are for the log: nothing that keeps the program from running.
+    """
+
+    storage: Storage = Storage()
+    polling: Polling = Polling()
+    network: Network = Network()
+    web: Web = Web()
+    mail: Mail = Mail()
+    cluster: Cluster = Cluster()
+    log: Log = Log()
+    sources: Annotated[tuple[Source, ...], BeforeValidator(_as_tuple)] = Field(default=(), alias="source")
+    rules: Annotated[tuple[Rule, ...], BeforeValidator(_as_tuple)] = Field(default=(), alias="rule")
+    channels: Mapping[str, Channel] = Field(default_factory=dict, alias="channel")
+    path: Path | None = Field(default=None, exclude=True)
+    warnings: tuple[Problem, ...] = Field(default=(), exclude=True)

@@ -1,0 +1,45 @@
+"""A source's gaps filled: from the catalogue where it says `use`, then from `[polling]`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from config.catalogue import Feed, Wire, addresses, feed
+from config.origin import Origin
+from config.problems import Problem, did_you_mean
+
+
+def complete_sources(origin: Origin) -> list[Problem]:
+    """Write into each source of `origin.tree` what it left to the catalogue and to `[polling]`.
+
+    How often: what the source says, else `[polling]`, else the catalogue, else the default.
+    """
+    polling = origin.tree.get("polling", {}).get("interval_s")
+    problems: list[Problem] = []
+    for index, source in enumerate(origin.tree.get("source", [])):
+        picked = source.get("use")
+        if isinstance(polling, int | float):  # any other is a fault of [polling], told there
+            source.setdefault("interval_s", polling)
+        if not isinstance(picked, str):
+            continue
+        found = feed(picked)
+        if found is None:
+            problems.append(_unknown(origin, index, picked))
+            _fill(source, name=picked, wire="unknown", url="https://unknown.invalid/")  # one fault, told once
+        else:
+            _fill(source, **_of_catalogue(picked, *found))
+    return problems
+
+
+def _of_catalogue(picked: str, wire: Wire, feed: Feed) -> dict[str, Any]:
+    return {"name": picked, "wire": wire.slug, "url": feed.url, "kind": feed.kind.value, "interval_s": feed.interval_s}
+
+
+def _fill(source: dict[str, Any], **values: object) -> None:
+    for key, value in values.items():
+        source.setdefault(key, value)
+
+
+def _unknown(origin: Origin, index: int, picked: str) -> Problem:
+    hint = did_you_mean(picked, addresses()) or "The catalogue's feeds are named WIRE/FEED, as in the example file."
+    return origin.problem(("source", index, "use"), f'picks "{picked}", which the catalogue does not have.', hint)

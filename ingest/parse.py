@@ -1,0 +1,108 @@
+"""From a page to a release.
+
+Page -> Sheet | text -> Clipping (by the wire's layout, else the generic parser) -> Release | Reject
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ingest import generic
+from ingest.clipping import Clipping
+from ingest.composition import compose, release_from_listed
+from ingest.datelines import wire_of
+from ingest.page import Page
+from ingest.plaintext import read_text
+from ingest.sheet import Sheet, evened, open_sheet
+from ingest.walls import stands_in
+from ingest.wires import WIRES, by_host, site_of
+from ingest.wires.wire import Wire
+from news.release import Reject, RejectReason, Release
+from news.source import Listed
+
+__all__ = ["TEXT_WIRE", "UNKNOWN_WIRE", "parse", "read", "release_from_listed"]
+
+TEXT_WIRE = "text"
+UNKNOWN_WIRE = "web"
+PAGE_BYTES_MAX = 4 * 1024 * 1024
+TEXT_BYTES_MAX = 1024 * 1024
+EXCERPT_CHARS_MAX = 200
+_VISIBLE_CHARS_MAX = 5_000
+_LOOK_CHARS = 2_000
+
+
+def parse(page: Page, *, wire: str | None = None, listed: Listed | None = None) -> Release | Reject:
+    """Read one page. Pure; never raises, whatever the bytes.
+
+    `wire` is the slug of the wire that published the page, `text` for a plain text; without it the
+    host decides. Pages of unknown hosts and layouts go through the generic parser. `listed` is the
+    row that led here: it fills what the page does not say.
+    """
+    try:
+        return read(page, wire=wire, listed=listed)
+    except Exception as error:  # noqa: BLE001  one page must not stop the others; the reject is counted and shown
+        return _reject(RejectReason.INTERNAL, f"{type(error).__name__}: {error}")
+
+
+def read(page: Page, *, wire: str | None = None, listed: Listed | None = None) -> Release | Reject:
+    """As `parse`, but a defect in a parser is raised."""
+    if len(page.body) > (TEXT_BYTES_MAX if wire == TEXT_WIRE else PAGE_BYTES_MAX):
+        return Reject(RejectReason.TOO_LARGE, f"{len(page.body):,} bytes")
+    text = page.text
+    if not text.strip():
+        return Reject(RejectReason.EMPTY)
+    if wire == TEXT_WIRE:
+        return _read_text(text, page, listed)
+    sheet = open_sheet(text, page.url)
+    return sheet if isinstance(sheet, Reject) else _read_sheet(sheet, wire, listed)
+
+
+def _read_text(text: str, page: Page, listed: Listed | None) -> Release | Reject:
+    clipping = read_text(text, zone="UTC")
+    if clipping is None:
+        return Reject(RejectReason.EMPTY)
+    standing_in = stands_in(clipping.headline, evened(text[:_VISIBLE_CHARS_MAX]))
+    if standing_in is not None:
+        return _reject(standing_in, text)
+    release = compose(clipping, wire=TEXT_WIRE, url=page.url, listed=listed)
+    if not release.body:
+        return _reject(RejectReason.NOT_A_RELEASE, text)
+    tag = release.dateline.wire if release.dateline else None
+    return replace(release, wire=(wire_of(tag) if tag else None) or TEXT_WIRE)
+
+
+def _read_sheet(sheet: Sheet, slug: str | None, listed: Listed | None) -> Release | Reject:
+    known = WIRES.get(slug or "") or by_host(sheet.url) or by_host(sheet.canonical)
+    clipping = _clip(sheet, known)
+    if clipping is None:
+        return _no_release(sheet)
+    name = slug or (known.slug if known else None) or site_of(sheet.url or sheet.canonical) or UNKNOWN_WIRE
+    release = compose(clipping, wire=name, url=sheet.url, listed=listed)
+    told = f"{release.body}\n{release.boilerplate}\n{release.contact}".strip()
+    standing_in = stands_in(release.headline, told)
+    if standing_in is not None:
+        return _reject(standing_in, f"{release.headline} {told}")
+    if not release.headline or not release.body:
+        return _reject(RejectReason.EMPTY, sheet.visible_text(_VISIBLE_CHARS_MAX))
+    return release
+
+
+def _clip(sheet: Sheet, wire: Wire | None) -> Clipping | None:
+    """By the wire's layouts, newest first; then as an unknown page."""
+    if wire is None:
+        return generic.clip(sheet, zone="UTC")
+    for layout in wire.layouts:
+        clipping = layout(sheet, wire)
+        if clipping is not None and clipping.blocks:
+            return clipping
+    return generic.clip(sheet, zone=wire.zone)
+
+
+def _no_release(sheet: Sheet) -> Reject:
+    text = sheet.visible_text(_VISIBLE_CHARS_MAX)
+    reason = stands_in(sheet.text("title") or sheet.text("h1") or "", text)
+    return _reject(reason or (RejectReason.NOT_A_RELEASE if text else RejectReason.EMPTY), text)
+
+
+def _reject(reason: RejectReason, text: str) -> Reject:
+    return Reject(reason, evened(text[:_LOOK_CHARS])[:EXCERPT_CHARS_MAX])

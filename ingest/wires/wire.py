@@ -1,0 +1,26 @@
+"""The shape of a wire: its name, its hosts, its clock, and the layouts that its pages have had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ingest.clipping import Clipping
+from ingest.sheet import Sheet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """A publisher of releases.
+
+    `hosts` are its sites without `www.`; their subdomains are its own too. `tags` are regular
+    expressions for what it calls itself in a dateline. `zone` is the IANA zone of its clock.
+    `layouts` are tried newest first; each answers None for a page that is not laid out its way. A
+    wire without layouts is read by the generic parser.
+    """
+
+    slug: str
+    hosts: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    zone: str = "UTC"
+    layouts: tuple[Callable[[Sheet, Wire], Clipping | None], ...] = ()

@@ -1,0 +1,108 @@
+"""Necessary conditions of a query, in a small closed algebra.
+
+A release of which a query is true satisfies the query's bound; the converse need not hold: the
+evaluator decides. The rule index files rules by their bounds, the archive writes them as SQL. Who
+cannot express a part may read it as `Everything()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from news.release import Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """True of every release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """True of no release."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    parts: tuple[Bound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    parts: tuple[Bound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """One of these sequences of analysed terms stands side by side in one of the zones.
+
+    `zones` None: in any zone. There is one alternative per analyzer language, equal ones once.
+    `open_end`: the last term of each is a prefix of the term that stands there.
+    """
+
+    zones: frozenset[Zone] | None
+    alternatives: tuple[tuple[str, ...], ...]
+    open_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`value` is among `Document.values(name)`; both folded by `news.document.fold_value`.
+
+    For `wire`, `kind` and `topic` that is equality; a `lang` also names narrower tags (`zh`:
+    `zh-Hans`), a `ticker` may lack its exchange, an `issuer` or `place` is a run of words of the name.
+    """
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """`after` ≤ published_at < `before`, aware UTC, None: open. False without a published_at."""
+
+    after: datetime | None = None
+    before: datetime | None = None
+
+
+Bound = Everything | Nothing | AllOf | AnyOf | Phrases | Field | Published
+
+
+def all_of(parts: Iterable[Bound]) -> Bound:
+    """The conjunction, flattened, without parts that say nothing."""
+    kept: list[Bound] = []
+    for part in parts:
+        match part:
+            case Nothing():
+                return part
+            case Everything():
+                continue
+            case AllOf(inner):
+                kept += inner
+            case _:
+                kept.append(part)
+    unique = tuple(dict.fromkeys(kept))
+    if not unique:
+        return Everything()
+    return unique[0] if len(unique) == 1 else AllOf(unique)
+
+
+def any_of(parts: Iterable[Bound]) -> Bound:
+    """The disjunction, flattened, without parts that cannot be."""
+    kept: list[Bound] = []
+    for part in parts:
+        match part:
+            case Everything():
+                return part
+            case Nothing():
+                continue
+            case AnyOf(inner):
+                kept += inner
+            case _:
+                kept.append(part)
+    unique = tuple(dict.fromkeys(kept))
+    if not unique:
+        return Nothing()
+    return unique[0] if len(unique) == 1 else AnyOf(unique)

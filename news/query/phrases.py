@@ -1,0 +1,70 @@
+"""Finding runs of terms that stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from news.document import Document, Window
+from news.query.bound import Bound, Nothing, Phrases
+from news.query.tree import Hit, Hits, Windows
+from news.release import Zone
+from news.text import Sought, alternatives, sought
+
+# As many as a large rule set has words, so that asking a rule again costs no analysis; some 20 MB.
+_SOUGHT_MAX = 100_000
+
+
+@lru_cache(maxsize=_SOUGHT_MAX)
+def sought_in(text: str, language: str) -> Sought:
+    """`sought`, remembered: each rule is asked of thousands of releases."""
+    return sought(text, language)
+
+
+def bound_of(text: str, zones: frozenset[Zone] | None) -> Bound:
+    """What holds of every release in which `text` is found, whatever its language."""
+    sequences, open_end = alternatives(text)
+    return Phrases(zones, sequences, open_end) if sequences else Nothing()
+
+
+def find(document: Document, windows: Windows, run: Sought) -> Hits:
+    """Every place in the windows where the terms of `run` stand side by side, in order."""
+    if not run.terms:
+        return []
+    further = run.positions - 1
+    hits: Hits = []
+    for window in windows:
+        zone, first, stop = window
+        starts = _starts(document, window, run)
+        hits += [
+            Hit(zone, at, at + further, ((at, at + further, run.cut),)) for at in starts if first <= at < stop - further
+        ]
+    return hits
+
+
+def _starts(document: Document, window: Window, run: Sought) -> Iterable[int]:
+    """Where the run stands in the window's zone, within the window or not."""
+    if len(run.terms) == 1 and not run.open_end:
+        return document.places(window.zone).get(run.terms[0], ())
+    if len(run.terms) == 1:
+        terms = document.zone(window.zone).terms
+        return (i for i in range(window.first, window.stop) if terms[i].startswith(run.terms[0]))
+    return _aligned(document, window.zone, run)
+
+
+def _aligned(document: Document, zone: Zone, run: Sought) -> Iterator[int]:
+    """Where several terms stand side by side, looked for at the places of the rarest."""
+    terms, places = document.zone(zone).terms, document.places(zone)
+    closed = run.terms[:-1] if run.open_end else run.terms
+    standing = [places.get(term, ()) for term in closed]
+    if not all(standing):
+        return
+    rarest = min(standing, key=len)
+    offset = standing.index(rarest)
+    for position in rarest:
+        at = position - offset
+        after = at + len(closed)
+        if at < 0 or tuple(terms[at:after]) != closed:
+            continue
+        if not run.open_end or (after < len(terms) and terms[after].startswith(run.terms[-1])):
+            yield at

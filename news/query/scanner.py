@@ -1,0 +1,267 @@
+"""Cutting a query into tokens, with a tolerant hand for what keyboards and copied text bring along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+from news.query.errors import QueryError
+from news.query.operators import OPERATORS
+from news.query.operators.prefix import LETTERS_MIN, is_long_enough
+from news.query.tree import Operator
+from news.text import UNSTEMMED, analyze
+
+QUERY_CHARS_MAX = 20_000
+TERMS_MAX = 1_000
+PHRASE_CHARS_MAX = 500
+_COUNT_DIGITS_MAX = 6
+
+NAMED: dict[str, Operator] = {name: operator for operator in OPERATORS.values() for name in operator.names}
+INFIXES: dict[str, Operator] = {infix: operator for operator in OPERATORS.values() for infix in operator.infixes}
+
+_CLOSERS = {
+    '"': '"”“„＂',
+    "“": '”“"＂',
+    "”": '”"＂',
+    "„": '“”"＂',
+    "＂": '＂"',
+    "«": "»",
+    "»": "«",
+    "「": "」",
+    "『": "』",
+}
+_QUOTES = "".join(sorted({*_CLOSERS, *"".join(_CLOSERS.values())}))
+# Syntax only, one character for one, so that columns stay; full-width letters keep their form.
+_SYNTAX = str.maketrans("：（）＝＊／！｜＆＋", ":()=*/!|&+")
+_DASHES = "-–—−－"
+_NAME = re.compile(r"([A-Za-z]+)(?:/([0-9]*))?:")
+_INFIX = re.compile(r"(O?NEAR)(?:/([0-9]*))?")
+_WORD = re.compile(rf"[^\s(){_QUOTES}]+")
+_SPACE = re.compile(r"\s+")
+
+
+class Sort(StrEnum):
+    OPEN = "("
+    CLOSE = ")"
+    AND = "AND"
+    OR = "OR"
+    NOT = "NOT"
+    INFIX = "infix"
+    NAME = "name"
+    STATED = "stated"
+    WORD = "word"
+    PHRASE = "phrase"
+    EXACT = "exact"
+    PREFIX = "prefix"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """`column` counts from 1. `count` is the number of `first/100:` or `NEAR/5`."""
+
+    sort: Sort
+    text: str
+    column: int
+    count: int = 0
+    value: str = ""
+
+
+class Scanner:
+    """One pass over a query, token by token, so that nothing is read beyond the first error."""
+
+    def __init__(self, text: str) -> None:
+        if len(text) > QUERY_CHARS_MAX:
+            raise QueryError(
+                f"the query is longer than {QUERY_CHARS_MAX:,} characters",
+                QUERY_CHARS_MAX + 1,
+                "split it into several rules",
+            )
+        self._text = text.translate(_SYNTAX)
+        self._at = 0
+        self._terms = 0
+        self.hints: list[str] = []
+
+    def tokens(self) -> Iterator[Token]:
+        while (token := self._next()) is not None:
+            if token.sort in (Sort.WORD, Sort.PHRASE, Sort.EXACT, Sort.PREFIX, Sort.STATED):
+                self._terms += 1
+                if self._terms > TERMS_MAX:
+                    raise QueryError(f"more than {TERMS_MAX:,} terms", token.column, "split it into several rules")
+            yield token
+
+    def _next(self) -> Token | None:
+        space = _SPACE.match(self._text, self._at)
+        self._at = space.end() if space else self._at
+        if self._at >= len(self._text):
+            return None
+        char = self._text[self._at]
+        if char in "()":
+            return self._mark(Sort(char), 1)
+        if char in _QUOTES:
+            return self._phrase()
+        return self._symbol(char) or self._named() or self._word()
+
+    def _mark(self, sort: Sort, length: int) -> Token:
+        token = Token(sort=sort, text=self._text[self._at : self._at + length], column=self._at + 1)
+        self._at += length
+        return token
+
+    def _symbol(self, char: str) -> Token | None:
+        following = self._text[self._at + 1 : self._at + 2]
+        stands_before = bool(following) and not following.isspace() and following != ")"
+        if char == "|" or self._text.startswith("&&", self._at):
+            return self._mark(Sort.OR if char == "|" else Sort.AND, 2 if following == char else 1)
+        if char in _DASHES + "!" and stands_before and following not in _DASHES:
+            return self._mark(Sort.NOT, 1)
+        if char == "=":
+            return self._exact()
+        if char == "+" and stands_before and following != "+":
+            self._at += 1
+            return self._next()
+        return None
+
+    def _phrase(self) -> Token:
+        column = self._at + 1
+        text = self._quoted()
+        if "*" in text:
+            self.hints.append(f"column {column}: a * within quotation marks is not a prefix")
+        _require_words(text, column)
+        return Token(sort=Sort.PHRASE, text=text, column=column)
+
+    def _quoted(self) -> str:
+        """What stands between quotation marks, in single spaces and without further such marks."""
+        start = self._at
+        closers = _CLOSERS.get(self._text[start])
+        ends = [i for c in closers or () if (i := self._text.find(c, start + 1)) >= 0]
+        if not ends:
+            raise QueryError(
+                "this quotation mark is never closed" if closers else "this quotation mark closes nothing",
+                start + 1,
+                'a phrase is written "like this"',
+            )
+        self._at = min(ends) + 1
+        inner = self._text[start + 1 : min(ends)]
+        return " ".join("".join(" " if c in _QUOTES else c for c in inner).split())
+
+    def _exact(self) -> Token:
+        column = self._at + 1
+        self._at += 1
+        char = self._text[self._at : self._at + 1]
+        word = _WORD.match(self._text, self._at)
+        if char and char in _QUOTES:
+            text = self._quoted()
+        elif word:
+            text = word[0]
+            self._at = word.end()
+        else:
+            raise QueryError("expected a word after =", column, 'write =ACME or ="Blade Battery", without a space')
+        _require_words(text, column)
+        return Token(sort=Sort.EXACT, text=text, column=column)
+
+    def _named(self) -> Token | None:
+        match = _NAME.match(self._text, self._at)
+        if match is None:
+            return None
+        column = self._at + 1
+        name = match[1].lower()
+        operator = NAMED.get(name)
+        if operator is None:
+            raise _unknown_name(match[1], self._text[match.end() :], column)
+        if operator.counted != (match[2] is not None):
+            raise QueryError(
+                f"{name} needs a number before the colon" if operator.counted else f"{name} takes no number",
+                column,
+                f"such as {operator.example}",
+            )
+        self._at = match.end()
+        count = _count(match[2], column)
+        if operator.state is None:
+            return Token(sort=Sort.NAME, text=name, column=column, count=count)
+        return Token(sort=Sort.STATED, text=name, column=column, count=count, value=self._value(name, operator))
+
+    def _value(self, name: str, operator: Operator) -> str:
+        space = _SPACE.match(self._text, self._at)
+        self._at = space.end() if space else self._at
+        if self._text[self._at : self._at + 1] in {*_QUOTES}:
+            return self._quoted()
+        word = _WORD.match(self._text, self._at)
+        if word is None:
+            hint = f"such as {operator.example}"
+            if self._text[self._at : self._at + 1] == "(":
+                hint = f"name them one by one: ({name}:a OR {name}:b)"
+            raise QueryError(f"expected a value after {name}:", self._at + 1, hint)
+        self._at = word.end()
+        return word[0]
+
+    def _word(self) -> Token:
+        column = self._at + 1
+        match = _WORD.match(self._text, self._at)
+        text = match[0] if match else self._text[self._at]
+        self._at += len(text)
+        if text in ("AND", "OR", "NOT"):
+            return Token(sort=Sort(text), text=text, column=column)
+        infix = _INFIX.fullmatch(text)
+        if infix:
+            return _infix(infix, column)
+        if text.lower() in ("and", "or", "not") or _INFIX.fullmatch(text.upper()):
+            self.hints.append(f"column {column}: {text!r} is searched for as a word; the operator is {text.upper()}")
+        if "*" in text:
+            return _prefix(text, column)
+        _require_words(text, column)
+        return Token(sort=Sort.WORD, text=text, column=column)
+
+
+def _require_words(text: str, column: int) -> None:
+    if len(text) > PHRASE_CHARS_MAX:
+        raise QueryError(f"more than {PHRASE_CHARS_MAX} characters in one word or phrase", column, "take its beginning")
+    if not analyze(text, UNSTEMMED).terms:
+        raise QueryError(
+            "expected a word: there is no letter or digit here", column, "leave it out, or put it in a phrase"
+        )
+
+
+def _prefix(text: str, column: int) -> Token:
+    begin = text[:-1]
+    if len(text) > PHRASE_CHARS_MAX:
+        raise QueryError(f"more than {PHRASE_CHARS_MAX} characters in one word or phrase", column, "take its beginning")
+    if "*" in begin or not text.endswith("*"):
+        star = column + text.index("*")
+        raise QueryError("a * stands only at the end of a word", star, "such as batter*")
+    if not is_long_enough(begin):
+        raise QueryError(f"a prefix needs {LETTERS_MIN} letters or more before the *", column, "such as batter*")
+    return Token(sort=Sort.PREFIX, text=begin, column=column)
+
+
+def _infix(match: re.Match[str], column: int) -> Token:
+    if not match[2]:
+        raise QueryError(
+            f"{match[1]} needs a distance in words",
+            column,
+            f'write {match[1]}/5 between two words; for the word itself write "{match[1].lower()}"',
+        )
+    return Token(sort=Sort.INFIX, text=match[1], column=column, count=_count(match[2], column))
+
+
+def _count(digits: str | None, column: int) -> int:
+    if digits is None:
+        return 0
+    if not 1 <= len(digits) <= _COUNT_DIGITS_MAX:
+        raise QueryError(f"expected a number of at most {_COUNT_DIGITS_MAX} digits after /", column)
+    return int(digits)
+
+
+def _unknown_name(name: str, rest: str, column: int) -> QueryError:
+    if rest.startswith("//"):
+        return QueryError("an address must stand in quotation marks", column, f'such as "{name}://…"')
+    near = get_close_matches(name.lower(), [*NAMED], 1, 0.6)
+    if near:
+        return QueryError(f"there is no field {name}:", column, f"did you mean {near[0]}:?")
+    if name.isupper():
+        return QueryError(
+            f"there is no field {name}:", column, f'for a ticker write ticker:{name}:…, for the text "{name}:…"'
+        )
+    known = ", ".join(f"{n}:" for n in NAMED if not NAMED[n].counted)
+    return QueryError(f"there is no field {name}:", column, f"one of {known}; for the text write quotation marks")

@@ -1,0 +1,369 @@
+"""The analyzer: the one definition of a word, for alerts and searches, on every database.
+
+A text becomes one term per position. Terms hold no ASCII but lower-case letters and digits, so that
+an index which splits at everything else (FTS5 `tokenize='ascii'`) reads the space-joined terms as
+they stand. What counts as a word:
+
+- Unicode NFKC and case folding; full and half width, typographic quotes and dashes are one.
+- Everything but letters, marks and digits separates words: hyphen, no-break space, line end. Only
+  `e-` joins what follows: `e-commerce` is `ecommerce`.
+- `'s` at a word's end falls away, other apostrophes close up (`don't` is `dont`), elided articles
+  stand alone (`l'usine` is `l usine`).
+- `1,000`, `1'000` and `1.000.000` are written together; `3.5` and `3,5` are one number.
+- `U.S.` is `us`; `R&D` is one word, and not `rd`.
+- Stems by language (Snowball): the release's language if it has a stemmer for the word's script,
+  else English for Latin script, else none. A word with a digit in it has no stem.
+- Diacritics of Latin script are folded (`café` is `cafe`), after stemming where the stemmer needs
+  them; those of other scripts are kept (й is not и).
+- Scripts written without spaces (Han, kana, Hangul; Thai, Lao, Burmese, Khmer) become overlapping
+  bigrams, then the last character alone: a run of n characters makes n terms.
+
+A change of any of this changes `ANALYZER_VERSION` and costs every archive a re-index.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from array import array
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
+from itertools import chain
+from operator import add
+from typing import NamedTuple
+
+import Stemmer
+
+from news.folding import folded
+
+ANALYZER_VERSION: int = 1
+
+TERM_CHARS_MAX = 64
+_SURFACES_MAX = 50_000  # per language: some 10 MB; news uses a few thousand an hour
+_SURFACE_CHARS_MAX = 40
+
+# Within a term no ASCII but letters and digits may stand: `·` for a decimal point, `＆` for an ampersand.
+_REWRITTEN: dict[str, dict[int, str]] = {
+    "grouped": str.maketrans({",": "", "'": "", ".": "·"}),
+    "dotted": str.maketrans({".": "", ",": "·"}),
+    "decimal": str.maketrans({".": "·", ",": "·"}),
+    "abbreviated": str.maketrans({".": ""}),
+    "joined": str.maketrans({"&": "＆"}),
+}
+
+_UNSPACED = "぀-ヿㇰ-ㇿ㐀-䶿一-鿿々〇ㄅ-ㄯᄀ-ᇿ가-힣\U00020000-\U0003fffdก-๿ກ-໿က-႟ក-៿"
+_W = rf"[^ '.,&\-{_UNSPACED}]"
+_L = rf"[^ '.,&\-0-9{_UNSPACED}]"
+_WORD = rf"(?:e-(?={_L}{{2}}))?{_W}+"
+_TOKEN = re.compile(
+    rf"""
+      (?P<unspaced>[{_UNSPACED}]+)
+    | (?: (?P<grouped>[0-9]{{1,3}}(?:(?:,[0-9]{{3}})+|(?:'[0-9]{{3}})+)(?:\.[0-9]+)?(?![0-9]){_W}*)
+        | (?P<dotted>[0-9]{{1,3}}(?:(?:\.[0-9]{{3}}){{2,}}|(?:\.[0-9]{{3}})+(?=,[0-9]))(?:,[0-9]+)?(?![0-9.]){_W}*)
+        | (?P<decimal>[0-9]+(?:(?:\.[0-9]+)+|,[0-9]{{1,2}}(?![0-9]|,[0-9])){_W}*)
+        | (?P<abbreviated>{_L}(?:\.{_L})+(?!{_W})\.?)
+        | (?P<joined>{_L}{{1,3}}(?:&{_L}{{1,3}})+(?!{_W}))
+      ) (?:'s(?!{_W}))?
+    | (?P<word>{_WORD}(?:'{_WORD})*)
+    """,
+    re.VERBOSE,
+)
+_CHUNK = re.compile(r"[^ ]+")
+_UNSPACED_CHAR = re.compile(rf"[{_UNSPACED}]")
+
+# Articles and particles that lose their vowel before another, in French, Italian and Catalan.
+_ELIDED_FRENCH = ("l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu")
+_ELIDED_ITALIAN = ("un", "dell", "all", "nell", "dall", "sull", "coll", "quell", "quest", "sant")
+_ELIDED = frozenset((*_ELIDED_FRENCH, *_ELIDED_ITALIAN))
+_LATIN_BASE = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
+
+# Language → its Snowball algorithm and the scripts it stems, as the first word of a character's name.
+_STEMMERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "ar": ("arabic", ("ARABIC",)),
+    "ca": ("catalan", ("LATIN",)),
+    "cs": ("czech", ("LATIN",)),
+    "da": ("danish", ("LATIN",)),
+    "de": ("german", ("LATIN",)),
+    "el": ("greek", ("GREEK",)),
+    "en": ("english", ("LATIN",)),
+    "eo": ("esperanto", ("LATIN",)),
+    "es": ("spanish", ("LATIN",)),
+    "et": ("estonian", ("LATIN",)),
+    "eu": ("basque", ("LATIN",)),
+    "fa": ("persian", ("ARABIC",)),
+    "fi": ("finnish", ("LATIN",)),
+    "fr": ("french", ("LATIN",)),
+    "ga": ("irish", ("LATIN",)),
+    "hi": ("hindi", ("DEVANAGARI",)),
+    "hu": ("hungarian", ("LATIN",)),
+    "hy": ("armenian", ("ARMENIAN",)),
+    "id": ("indonesian", ("LATIN",)),
+    "it": ("italian", ("LATIN",)),
+    "lt": ("lithuanian", ("LATIN",)),
+    "ne": ("nepali", ("DEVANAGARI",)),
+    "nl": ("dutch", ("LATIN",)),
+    "no": ("norwegian", ("LATIN",)),
+    "pl": ("polish", ("LATIN",)),
+    "pt": ("portuguese", ("LATIN",)),
+    "ro": ("romanian", ("LATIN",)),
+    "ru": ("russian", ("CYRILLIC",)),
+    "sr": ("serbian", ("CYRILLIC", "LATIN")),
+    "st": ("sesotho", ("LATIN",)),
+    "sv": ("swedish", ("LATIN",)),
+    "ta": ("tamil", ("TAMIL",)),
+    "tr": ("turkish", ("LATIN",)),
+    "yi": ("yiddish", ("HEBREW",)),
+}
+# Languages that write none: the stemmer would take é for a consonant, and résumé and resume for two.
+_PLAIN_ALGORITHMS = frozenset(("english", "indonesian", "sesotho"))
+_SAME_STEMMER = {"nb": "no", "nn": "no", "in": "id", "ji": "yi"}
+UNDETERMINED = "und"
+_LANGUAGES = (UNDETERMINED, *_STEMMERS)
+UNSTEMMED = "zxx"  # BCP 47: no linguistic content; here: the words as they stand, folded alone
+
+
+class _Token(NamedTuple):
+    """A word before stemming, or a run of characters `unspaced`; half-open offsets into its chunk."""
+
+    text: str
+    start: int
+    end: int
+    unspaced: bool = False
+
+
+def _tokens(chunk: str) -> list[_Token]:
+    """The words of a stretch of folded text without spaces in it."""
+    tokens: list[_Token] = []
+    for match in _TOKEN.finditer(chunk):
+        kind = match.lastgroup or "word"
+        tokens += _split(kind, match[kind], *match.span(kind))
+    return tokens
+
+
+def _split(kind: str, text: str, start: int, end: int) -> Iterable[_Token]:
+    if kind == "unspaced":
+        return (_Token(text, start, end, unspaced=True),)
+    if kind == "word":
+        return _apostrophes(text, start, end)
+    return (_Token(text.translate(_REWRITTEN[kind]), start, end),)
+
+
+def _bigrams(run: str) -> Iterable[str]:
+    return chain(map(add, run, run[1:]), run[-1])
+
+
+def _bigram_offsets(start: int, end: int) -> Iterable[tuple[int, int]]:
+    return chain(zip(range(start, end - 1), range(start + 2, end + 1), strict=True), ((end - 1, end),))
+
+
+def _apostrophes(text: str, start: int, end: int) -> Iterable[_Token]:
+    pieces = text.split("'")
+    if pieces[-1] == "s" and len(pieces) > 1:
+        pieces.pop()
+        end -= len("'s")
+    if len(pieces) > 1 and pieces[0] in _ELIDED:
+        article = pieces.pop(0)
+        after = start + len(article)
+        return (_Token(article, start, after), _Token(_closed_up(pieces), after + 1, end))
+    return (_Token(_closed_up(pieces), start, end),)
+
+
+def _closed_up(pieces: Iterable[str]) -> str:
+    return "".join(pieces).replace("-", "")
+
+
+def analyzer_language(tag: str) -> str:
+    """The language whose stemmer a BCP 47 tag asks for; `und` where there is none."""
+    primary = tag.replace("_", "-").partition("-")[0].lower()
+    primary = _SAME_STEMMER.get(primary, primary)
+    return primary if primary in _STEMMERS or primary == UNSTEMMED else UNDETERMINED
+
+
+def languages() -> tuple[str, ...]:
+    """Every language that analyses a word in its own way; `und` stands for all others."""
+    return _LANGUAGES
+
+
+def stem(word: str, language: str) -> str:
+    """The term of one folded word: its stem in `language`, diacritics of Latin script folded."""
+    word = word[:TERM_CHARS_MAX]
+    script = "LATIN" if word.isascii() else _script(word)
+    algorithm = None if _is_mixed(word) else _algorithm(analyzer_language(language), script)
+    if algorithm in _PLAIN_ALGORITHMS:
+        word = _without_diacritics(word)
+    term = (_stemmer(algorithm).stemWord(word).lower() if algorithm else "") or word
+    return term if term.isascii() or script != "LATIN" else _without_diacritics(term)
+
+
+def _is_mixed(word: str) -> bool:
+    """Whether it is no word of a language: a number, a name such as `co2` or `r＆d`."""
+    return any(c.isdigit() or c in "·＆" for c in word)
+
+
+def _algorithm(language: str, script: str) -> str | None:
+    if language == UNSTEMMED:
+        return None
+    algorithm, scripts = _STEMMERS.get(language, ("", ()))
+    if script in scripts:
+        return algorithm
+    return "english" if script == "LATIN" else None
+
+
+@cache
+def _stemmer(algorithm: str) -> Stemmer.Stemmer:
+    return Stemmer.Stemmer(algorithm, 0)
+
+
+def _script(word: str) -> str:
+    """The script of the first letter, as Unicode names it: `LATIN`, `CYRILLIC`, …"""
+    letter = next((c for c in word if c.isalpha()), word[:1])
+    return unicodedata.name(letter, "").partition(" ")[0]
+
+
+def _without_diacritics(term: str) -> str:
+    decomposed = unicodedata.normalize("NFD", term.translate(_LATIN_BASE))
+    return "".join(c for c in decomposed if not unicodedata.combining(c)) or term
+
+
+class _Surfaces(dict[str, tuple[str, ...]]):
+    """Chunk of folded text → its terms in one language, remembered while there is room."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+
+    def __missing__(self, chunk: str) -> tuple[str, ...]:
+        terms = tuple(chain.from_iterable(map(self._terms, _tokens(chunk))))
+        if len(chunk) <= _SURFACE_CHARS_MAX and not _UNSPACED_CHAR.search(chunk):
+            if len(self) >= _SURFACES_MAX:
+                self.clear()
+            self[chunk] = terms
+        return terms
+
+    def _terms(self, token: _Token) -> Iterable[str]:
+        return _bigrams(token.text) if token.unspaced else (stem(token.text, self._language),)
+
+
+class _Shapes(dict[str, tuple[tuple[int, int], ...]]):
+    """Chunk of folded text → the offsets of its terms, the same in every language."""
+
+    def __missing__(self, chunk: str) -> tuple[tuple[int, int], ...]:
+        shape = tuple(chain.from_iterable(map(_offsets, _tokens(chunk))))
+        if len(chunk) <= _SURFACE_CHARS_MAX and not _UNSPACED_CHAR.search(chunk):
+            if len(self) >= _SURFACES_MAX:
+                self.clear()
+            self[chunk] = shape
+        return shape
+
+
+def _offsets(token: _Token) -> Iterable[tuple[int, int]]:
+    return _bigram_offsets(token.start, token.end) if token.unspaced else ((token.start, token.end),)
+
+
+_SHAPES = _Shapes()
+
+
+@cache
+def _surfaces(language: str) -> _Surfaces:
+    return _Surfaces(language)
+
+
+class ZoneTerms:
+    """A text's terms, one per position, and where in the text each stands.
+
+    `starts` and `ends` are half-open code-point offsets into the original text, worked out when
+    first asked for. A bigram ends where its second character does.
+    """
+
+    __slots__ = ("_offsets", "_text", "terms")
+
+    def __init__(self, text: str, terms: list[str]) -> None:
+        self._text = text
+        self._offsets: tuple[Sequence[int], Sequence[int]] | None = None
+        self.terms = terms
+
+    @property
+    def starts(self) -> Sequence[int]:
+        return self._located()[0]
+
+    @property
+    def ends(self) -> Sequence[int]:
+        return self._located()[1]
+
+    def _located(self) -> tuple[Sequence[int], Sequence[int]]:
+        if self._offsets is None:
+            self._offsets = _locate(self._text)
+        return self._offsets
+
+
+def _locate(text: str) -> tuple[Sequence[int], Sequence[int]]:
+    plain, origins = folded(text)
+    starts, ends = array("L"), array("L")
+    for chunk in _CHUNK.finditer(plain):
+        at = chunk.start()
+        for start, end in _SHAPES[chunk[0]]:
+            starts.append(at + start)
+            ends.append(at + end)
+    if origins is None:
+        return starts, ends
+    return array("L", (origins.first[i] for i in starts)), array("L", (origins.stop[i - 1] for i in ends))
+
+
+def analyze(text: str, language: str) -> ZoneTerms:
+    """The terms of a text whose language is the BCP 47 tag `language`. Never raises."""
+    plain, _ = folded(text)
+    terms = _surfaces(analyzer_language(language))
+    return ZoneTerms(text, list(chain.from_iterable(map(terms.__getitem__, plain.split(" ")))))
+
+
+class Sought(NamedTuple):
+    """The terms a text must have side by side to hold a phrase.
+
+    `open_end`: the last term is a prefix. `positions`: how many the phrase covers, one more than it
+    has terms where it ends within a bigram. `cut`: of its last position it covers one character.
+    """
+
+    terms: tuple[str, ...]
+    open_end: bool
+    positions: int
+    cut: bool
+
+
+def sought(text: str, language: str) -> Sought:
+    """What to look for in order to find `text` as it may stand within a longer text.
+
+    A run of characters without spaces may go on where the phrase ends: its last character alone is
+    not asked for, and a lone character is a prefix.
+    """
+    terms = tuple(analyze(text, language).terms)
+    if not terms or not is_unspaced(terms[-1]):
+        return Sought(terms, open_end=False, positions=len(terms), cut=False)
+    is_within_run = len(terms) > 1 and len(terms[-2]) > 1 and is_unspaced(terms[-2])
+    asked = terms[:-1] if is_within_run else terms
+    return Sought(asked, open_end=not is_within_run, positions=len(terms), cut=True)
+
+
+def alternatives(text: str) -> tuple[tuple[tuple[str, ...], ...], bool]:
+    """What `sought` gives over all languages, equal ones once; and whether the end is open."""
+    run = sought(text, UNDETERMINED)
+    by_position: list[tuple[str, ...]] = []
+    for chunk in folded(text)[0].split(" "):
+        for token in _tokens(chunk):
+            if token.unspaced:
+                by_position += ((pair,) * len(_LANGUAGES) for pair in _bigrams(token.text))
+            else:
+                by_position.append(_stems(token.text))
+    by_language = zip(*by_position[: len(run.terms)], strict=True)
+    return tuple(dict.fromkeys(by_language)), run.open_end
+
+
+@lru_cache(maxsize=20_000)
+def _stems(word: str) -> tuple[str, ...]:
+    """The word's term in each of the languages; equal ones share their memory."""
+    known: dict[str, str] = {}
+    return tuple(known.setdefault(term, term) for term in (stem(word, language) for language in _LANGUAGES))
+
+
+def is_unspaced(term: str) -> bool:
+    """Whether a term belongs to a script written without spaces."""
+    return bool(_UNSPACED_CHAR.match(term))
