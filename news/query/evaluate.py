@@ -29,12 +29,12 @@ def spans_of(asked: Document, hits: Hits) -> tuple[Span, ...]:
     for hit in hits:
         words.setdefault(hit.zone, set()).update(hit.words)
     spans: list[Span] = []
-    for zone in ZONES if len(words) > 1 else words:
+    for zone in filter(words.__contains__, ZONES):
         starts, ends = asked.offsets(zone)
         terms = asked.zone(zone).terms
         found = sorted(
             (starts[first], _cut_end(terms, starts, ends, last) if cut else ends[last])
-            for first, last, cut in words.get(zone, ())
+            for first, last, cut in words[zone]
         )
         spans += [Span(zone, start, end) for start, end in _merged(found)]
     return tuple(spans)
