@@ -49,9 +49,16 @@ _ODD_NUMBER = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+))*\.?", re
 
 @dataclass(frozen=True, slots=True)
 class AddressPolicy:
-    """Public addresses, and the networks the operator allowed by name."""
+    """Public addresses, and what the operator allowed: networks, and hosts wherever they lead."""
 
     allow: tuple[Network, ...] = ()
+    hosts: frozenset[str] = frozenset()
+
+    def permitted(self, host: str, addresses: Sequence[str]) -> Sequence[str]:
+        """Those of a host's addresses that a stranger's link may lead to."""
+        if host.casefold().rstrip(".") in self.hosts:
+            return addresses
+        return [address for address in addresses if self.permits(address)]
 
     def permits(self, address: str) -> bool:
         """Whether a stranger's link may lead to this address, given as the resolver wrote it."""
@@ -69,6 +76,23 @@ def networks(texts: Sequence[str]) -> tuple[Network, ...]:
         ValueError: one of them is no network.
     """
     return tuple(ip_network(text, strict=False) for text in texts)
+
+
+def policy(texts: Sequence[str]) -> AddressPolicy:
+    """What the operator allows in words: networks and addresses as `networks` reads them, names of hosts."""
+    names = [text for text in texts if not _is_network(text)]
+    return AddressPolicy(
+        allow=networks([text for text in texts if text not in names]),
+        hosts=frozenset(name.casefold().rstrip(".") for name in names),
+    )
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def is_public(address: Address) -> bool:

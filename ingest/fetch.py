@@ -111,8 +111,8 @@ class Fetcher:
 
     `user_agent` names the product first (`Wirewatch/1.0 (+https://…)`): that token is looked for
     in robots.txt. `trusted` addresses, written by the operator, may be private, and so may
-    redirects to the same host and port; all others must be public or in `allow`. `transport` must
-    connect to the address in the request's URL, which is the one that was checked.
+    redirects to the same host and port; all others must be public or within `allow`, by network or
+    by host. `transport` must connect to the address in the request's URL, which is the one checked.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class Fetcher:
         clock: Callable[[], datetime],
         politeness: Politeness,
         robots: bool = True,
-        allow: Sequence[Network] = (),
+        allow: AddressPolicy | Sequence[Network] = (),
         transport: httpx.AsyncBaseTransport | None = None,
         resolve: Resolve = resolve_host,
     ) -> None:
@@ -132,7 +132,7 @@ class Fetcher:
         self._clock = clock
         self._politeness = politeness
         self._robots = Robots(user_agent=user_agent, clock=clock, read=self._read_robots) if robots else None
-        self._policy = AddressPolicy(tuple(allow))
+        self._policy = allow if isinstance(allow, AddressPolicy) else AddressPolicy(tuple(allow))
         self._resolve = resolve
         # Requests name the checked address, so two hosts behind one address would share a kept
         # connection and its certificate: none is kept.
@@ -256,7 +256,7 @@ class Fetcher:
         addresses = await self._resolve(ask.url.host, ask.port)
         if ask.trusted and addresses:
             return addresses
-        permitted = [address for address in addresses if self._policy.permits(address)]
+        permitted = self._policy.permitted(ask.url.host, addresses)
         if not permitted:
             detail = f"{ask.url.host} leads to {', '.join(addresses[:3]) or 'nowhere'}"
             return Blocked(url=ask.address, reason=BlockReason.ADDRESS, detail=detail)

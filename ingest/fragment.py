@@ -131,6 +131,7 @@ class _Reader:
     _links: list[str] = field(default_factory=list)
     _bold: int = 0
     _heading: int = 0
+    _set_in_lines: int = 0
     _counters: list[int | None] = field(default_factory=list)
     _items: list[str] = field(default_factory=list)
     _item_links: list[str] = field(default_factory=list)
@@ -150,6 +151,7 @@ class _Reader:
             self.flush()
         self._bold += name in _BOLD
         self._heading += name in _HEADINGS
+        self._set_in_lines += name == "pre"
         if name == "a":
             self._links.append(_target(tag))
 
@@ -160,14 +162,25 @@ class _Reader:
             self._end_list()
         self._bold -= name in _BOLD
         self._heading -= name in _HEADINGS
+        self._set_in_lines -= name == "pre"
 
     def text(self, text: str) -> None:
         for number, piece in enumerate(_TABLE_MARK.split(text)):
             if number % 2:
                 self.flush()
                 self._table(int(piece))
+            elif self._set_in_lines:
+                self._lines_of(piece)
             elif piece:
                 self._runs.append((re.sub(r"\s+", " ", piece), self._bold > 0))
+
+    def _lines_of(self, text: str) -> None:
+        """Text that was set in lines: a blank line ends a paragraph."""
+        for at, line in enumerate(text.split("\n")):
+            if at:
+                self._line_break()
+            if line.strip():
+                self._runs.append((line, self._bold > 0))
 
     def flush(self) -> None:
         """Close the paragraph or the line of a list that was being read."""

@@ -51,6 +51,8 @@ def read(page: Page, *, wire: str | None = None, listed: Listed | None = None) -
     text = page.text
     if not text.strip():
         return Reject(RejectReason.EMPTY)
+    if _is_binary(text):
+        return Reject(RejectReason.UNREADABLE, "no text, but bytes of something else")
     if wire == TEXT_WIRE:
         return _read_text(text, page, listed)
     sheet = open_sheet(text, page.url)
@@ -79,7 +81,9 @@ def _read_sheet(sheet: Sheet, slug: str | None, listed: Listed | None) -> Releas
     name = slug or (known.slug if known else None) or site_of(sheet.url or sheet.canonical) or UNKNOWN_WIRE
     release = compose(clipping, wire=name, url=sheet.url, listed=listed)
     told = f"{release.body}\n{release.boilerplate}\n{release.contact}".strip()
-    standing_in = stands_in(release.headline, told)
+    # No wall has a wire's dateline: a short release about captchas does.
+    signed = release.dateline is not None and release.dateline.wire is not None
+    standing_in = None if signed else stands_in(release.headline, told)
     if standing_in is not None:
         return _reject(standing_in, f"{release.headline} {told}")
     if not release.headline or not release.body:
@@ -102,6 +106,13 @@ def _no_release(sheet: Sheet) -> Reject:
     text = sheet.visible_text(_VISIBLE_CHARS_MAX)
     reason = stands_in(sheet.text("title") or sheet.text("h1") or "", text)
     return _reject(reason or (RejectReason.NOT_A_RELEASE if text else RejectReason.EMPTY), text)
+
+
+def _is_binary(text: str) -> bool:
+    """A PDF, a picture, noise: more than a twentieth of the beginning are no characters of a text."""
+    look = text[:_LOOK_CHARS]
+    alien = sum(char == "\ufffd" or (char < " " and not char.isspace()) for char in look)
+    return look.startswith("%PDF-") or alien * 20 > len(look)
 
 
 def _reject(reason: RejectReason, text: str) -> Reject:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 _SYMBOLS_MAX = 60
 _TEXT_CHARS_MAX = 300_000
+_COLONS_MAX = 10_000
 _ALIASES = {
     "NYSE": "nyse|new york stock exchange",
     "NYSEAMERICAN": "nyse american|nyse mkt|nyse amex|amex",
@@ -72,7 +74,7 @@ def find_tickers(text: str) -> tuple[str, ...]:
     ways have one name here: `Nasdaq GS` and `NASDAQ` are `NASDAQ`.
     """
     found: dict[str, None] = {}
-    for match in _SYMBOLS.finditer(text[:_TEXT_CHARS_MAX]):
+    for match in islice(_SYMBOLS.finditer(text[:_TEXT_CHARS_MAX]), _COLONS_MAX):
         exchanges = _exchanges_before(text, match.start())
         for symbol in _SYMBOL_ALONE.findall(match["symbols"]) if exchanges else ():
             found.update(dict.fromkeys(f"{exchange}:{symbol}" for exchange in exchanges))

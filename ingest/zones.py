@@ -17,6 +17,7 @@ from news.release import Zone
 
 _HEADING_CHARS_MAX = 110
 _CONTACT_CHARS_MAX = 400
+_TABLE_CHARS_MAX = 2_000
 _SOURCE_CHARS_MAX = 250
 _AFTERWARD_CHARS = 240
 _SENTENCE_WORDS = 12
@@ -112,7 +113,7 @@ def cut_tail(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], str | None]:
             break
     kept: list[Block] = []
     for at, block in enumerate(blocks):
-        if _RELATED.fullmatch(block.text):
+        if _RELATED.fullmatch(block.text.partition("\n")[0]):
             break
         behind = at >= end and _opens(block) is not Zone.CONTACT
         if not behind and not _WIRE_LINE.fullmatch(block.text):
@@ -182,7 +183,10 @@ def _marked(blocks: Sequence[Block]) -> list[Zone]:
 
 def _opens(block: Block) -> Zone | None:
     """The zone that this block opens by its heading, its run-in words or its first line."""
-    if block.shape is Shape.TABLE or (block.shape is Shape.LIST and not block.run_in):
+    if block.shape is Shape.TABLE:
+        first_cell = block.text.partition("\n")[0].partition("|")[0].strip(" :")
+        return Zone.CONTACT if _CONTACT.fullmatch(first_cell) and _REACH.search(block.text[:_TABLE_CHARS_MAX]) else None
+    if block.shape is Shape.LIST and not block.run_in:
         return None
     for head in _heads(block):
         if _ABOUT.fullmatch(head) or _FORWARD.match(head):
@@ -217,6 +221,8 @@ def _is_sentence(head: str) -> bool:
 def _leads_back(block: Block, zone: Zone, following: Sequence[Block]) -> bool:
     """Whether an ordinary heading or a table ends a boilerplate or a contact."""
     if zone is Zone.BODY:
+        return False
+    if zone is Zone.CONTACT and _REACH.search(block.text[:_TABLE_CHARS_MAX]):
         return False
     if block.shape is Shape.TABLE or (block.shape is Shape.HEADING and any(b.shape is Shape.TABLE for b in following)):
         return True

@@ -22,6 +22,7 @@ from news.alert import Delivery
 from news.source import Entry, Source
 from storage import outbox, sources
 from storage.database import InstanceLock, StorageError
+from storage.due import due
 from wirewatch import clock
 from wirewatch.assemble import House, build, open_archive
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
@@ -92,9 +93,7 @@ class Daemon:
         await asyncio.to_thread(self._take_up)
         scheduler = AsyncIOScheduler(timezone="UTC")
         for name, job, every_s in (
-            ("sources", self._tick("sources", self._claim_sources), TICK_S),
-            ("entries", self._tick("entries", self._claim_entries), TICK_S),
-            ("deliveries", self._tick("deliveries", self._claim_deliveries), TICK_S),
+            ("due", self._tick("due", self._look), TICK_S),
             ("rules", self._tick("rules", self._refresh_rules), RULES_EVERY_S),
             ("tidy", self._tick("tidy", self._tidy), TIDY_EVERY_S),
         ):
@@ -149,6 +148,16 @@ class Daemon:
             self._nudge(name, claim)
 
     # ------------------------------------------------------------------ claims
+
+    async def _look(self) -> None:
+        """One question a tick; an idle watch costs next to nothing."""
+        found = await asyncio.to_thread(due, self._house.archive.database, clock.now())
+        if found.sources:
+            self._nudge("sources", self._claim_sources)
+        if found.entries:
+            self._nudge("entries", self._claim_entries)
+        if found.deliveries:
+            self._nudge("deliveries", self._claim_deliveries)
 
     async def _claim_sources(self) -> None:
         free = self._house.settings.polling.concurrency - self._crew.busy["poll"]

@@ -101,7 +101,7 @@ SINCE_2016 = _Layout(
 )
 UNTIL_2016 = _Layout(
     headline="div.news-release-detail h1",
-    subtitles="div.news-release-detail .subtitle, div.news-release-detail .subheadline",
+    subtitles=".news-release-detail .subtitle, .news-release-detail .subheadline, .news-release-detail h1 + h2",
     provider='div.news-release-detail .release-details a[href*="/news/"]',
     visible_time="div.news-release-detail .release-details, div.news-release-detail .release-date",
     bodies=_column,
@@ -110,33 +110,29 @@ _LAYOUTS = (SINCE_2016, UNTIL_2016)
 
 
 def _claims(sheet: Sheet, wire: Wire, visible_time: str) -> tuple[Claim, ...]:
-    """What the page says of its time, best first."""
-    data_said = data_text(sheet.article_data(), "datePublished")
+    """What the page says of its time, best first.
+
+    The transmission id stands behind a machine-readable time with an offset that agrees with it, and
+    before everything else.
+    """
+    in_data, in_meta = data_text(sheet.article_data(), "datePublished"), sheet.meta("date")
+    own_clock = in_data is None and in_meta is not None and in_meta.endswith("Z")
     said = [
-        _claim(data_said, wire, StampSource.JSON_LD),
-        _claim(_meta_date(sheet, has_data=data_said is not None), wire, StampSource.META),
+        _claim(in_data, wire, StampSource.JSON_LD),
+        _claim(in_meta.removesuffix("Z") if in_meta and own_clock else in_meta, wire, StampSource.META),
         _claim(_visible(sheet, wire, visible_time), wire, StampSource.VISIBLE),
     ]
     claims = [claim for claim in said if claim is not None]
     sent = _transmission(sheet)
     if sent is None:
         return tuple(claims)
-    if claims and claims[0].source is StampSource.JSON_LD and _agree(sent.stamp, claims[0].stamp):
-        return (*claims, sent)
-    return (sent, *claims)
+    exact = claims and claims[0].source is not StampSource.VISIBLE and not own_clock
+    return (*claims, sent) if exact and _agree(sent.stamp, claims[0].stamp) else (sent, *claims)
 
 
-def _claim(text: str | Stamp | None, wire: Wire, source: StampSource) -> Claim | None:
-    stamp = parse_stamp(text, default_zone=wire.zone) if isinstance(text, str) else text
+def _claim(said: str | Stamp | None, wire: Wire, source: StampSource) -> Claim | None:
+    stamp = parse_stamp(said, default_zone=wire.zone) if isinstance(said, str) else said
     return Claim(stamp=stamp, source=source) if stamp else None
-
-
-def _meta_date(sheet: Sheet, *, has_data: bool) -> str | None:
-    """The date of `meta[name=date]`; without JSON-LD beside it, its `Z` is the wire's own clock."""
-    text = sheet.meta("date")
-    if text is None or has_data:
-        return text
-    return text.removesuffix("Z")
 
 
 def _visible(sheet: Sheet, wire: Wire, selector: str) -> Stamp | None:

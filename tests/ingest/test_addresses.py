@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.addresses import AddressPolicy, is_odd_number, is_public, networks, resolve_host
+from ingest.addresses import AddressPolicy, is_odd_number, is_public, networks, policy, resolve_host
 
 
 @pytest.mark.parametrize(
@@ -98,3 +98,13 @@ async def test_a_literal_is_its_own_address(host: str, address: str) -> None:
 
 async def test_localhost_is_looked_up() -> None:
     assert "127.0.0.1" in await resolve_host("localhost", 80)
+
+
+def test_the_operator_allows_networks_addresses_and_hosts_in_one_list() -> None:
+    allowed = policy(["10.0.0.0/8", "192.168.1.7", "News.LAN", "wire.lan."])
+    assert allowed.permits("10.1.2.3")
+    assert allowed.permits("192.168.1.7")
+    assert not allowed.permits("192.168.1.8")
+    for host in ("news.lan", "NEWS.LAN", "news.lan.", "wire.lan"):
+        assert allowed.permitted(host, ["192.168.1.8", "1.1.1.1"]) == ["192.168.1.8", "1.1.1.1"]
+    assert allowed.permitted("other.lan", ["192.168.1.8", "1.1.1.1"]) == ["1.1.1.1"]

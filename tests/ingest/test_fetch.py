@@ -17,7 +17,7 @@ import httpx
 import pytest
 from rude_server import RudeServer, endless, page, raw, redirect, reset, rude_server
 
-from ingest.addresses import networks, resolve_host
+from ingest.addresses import networks, policy, resolve_host
 from ingest.fetch import (
     Blocked,
     BlockReason,
@@ -437,6 +437,8 @@ async def test_a_name_that_leads_home_is_blocked_unless_trusted_or_allowed(rude:
     assert rude.asked == []
     assert isinstance(await ask(url, allow=(), trusted=True), Fetched)
     assert isinstance(await ask(url, allow=networks(["127.0.0.0/8"])), Fetched)
+    assert isinstance(await ask(url, allow=policy(["innocent.example"])), Fetched)
+    assert isinstance(await ask(url, allow=policy(["another.example"])), Blocked)
 
 
 async def test_the_connection_goes_to_the_address_that_was_checked(rude: RudeServer) -> None:

@@ -8,6 +8,11 @@ from selectolax.lexbor import LexborHTMLParser
 from ingest.clipping import Shape
 from ingest.fragment import plain, read_html, read_nodes
 
+FIGURES = (
+    "<table><tr><th>&nbsp;</th><th>2020</th></tr><tr><td>Sales</td><td>$</td><td>48</td></tr>"
+    "<tr><td>Loss</td><td>(</td><td>3</td><td>)</td></tr></table>"
+)
+
 
 def texts(markup: str) -> list[str]:
     tree = LexborHTMLParser(f"<main>{markup}</main>")
@@ -28,8 +33,7 @@ def texts(markup: str) -> list[str]:
         ("<ol><li>one</li><li>two</li></ol>", ["1. one\n2. two"]),
         ("<ul><li>one<ul><li>inner</li></ul></li></ul>", ["- one\n- inner"]),
         (
-            "<table><tr><th>&nbsp;</th><th>2020</th></tr><tr><td>Sales</td><td>$</td><td>48</td></tr>"
-            "<tr><td>Loss</td><td>(</td><td>3</td><td>)</td></tr></table>",
+            FIGURES,
             ["2020\nSales | $48\nLoss | (3)"],
         ),
         ("<table><tr><td>a<br>b</td><td>c</td></tr></table>", ["a b | c"]),
@@ -38,6 +42,7 @@ def texts(markup: str) -> list[str]:
         ("<p>seen</p><script>if (a<b) 'x'</script><style>p{}</style><form>Name<input></form>", ["seen"]),
         ("<p>soft\u00adhyphen zero\u200bwidth</p>", ["softhyphen zerowidth"]),
         ("<p></p><p>&nbsp;</p>", []),
+        ("<pre>One line\nand the next\n\nA paragraph</pre>", ["One line\nand the next", "A paragraph"]),
     ],
 )
 def test_markup_becomes_what_a_reader_sees(markup: str, expected: list[str]) -> None:
@@ -69,7 +74,8 @@ def test_links_stay_with_their_paragraph_and_tables_keep_theirs() -> None:
 
 def test_pictures_without_beacons() -> None:
     tree = LexborHTMLParser(
-        '<main><img src="a.png"><img data-src="b.png" src="data:image/gif;base64,x"><img src="c.gif" width="1" height="1">'
+        '<main><img src="a.png"><img data-src="b.png" src="data:image/gif;base64,x">'
+        '<img src="c.gif" width="1" height="1">'
         '<img src="d.gif" style="border:0px; width:1px; height:1px;"></main>'
     )
     assert read_nodes(tree.css("main")).images == ("a.png", "b.png")

@@ -16,7 +16,9 @@ from news.release import Precision, Reject, RejectReason, Release, StampSource
 TEXT = (Path(__file__).resolve().parents[1] / "golden/text/chongqing-icv-nev.2022-09-09.txt").read_text(
     encoding="utf-8"
 )
-CLOSING = "Click the link to watch the video:\n\nThis website is best viewed using the latest versions of web browsers."
+CLOSING = """Click the link to watch the video:
+
+This website is best viewed using the latest versions of web browsers."""
 LAST_SENTENCE = "dedicate itself to developing intelligent connected technologies and operations."
 
 
@@ -75,7 +77,7 @@ ELSEWHERE = [
     "© 2024 All rights reserved.",
     "Follow us on social media",
     "Cookie settings",
-    "Tap below to see the gallery:\n\nThis portal works best in current browsers.\n\nBack to top\n\nHome | About | Contact",
+    "Tap below to see the gallery:\n\nThis portal works best in current browsers.\n\nBack to top\n\nHome | About",
     "To see the film, follow this link:\n\nPlease enable JavaScript to view this page.",
     "Scan the code to follow us:\nYou are using an outdated browser. Please upgrade your browser to improve security.",
     "Watch the clip at:\n\nSubscribe to our newsletter\n\nShare this article\n\n© 2025 Verdania Media",
@@ -207,6 +209,8 @@ def test_a_text_of_no_known_wire_is_of_wire_text() -> None:
         ("", RejectReason.EMPTY),
         (" \n\n\t", RejectReason.EMPTY),
         ("A headline and nothing else", RejectReason.NOT_A_RELEASE),
+        ("%PDF-1.6\n1 0 obj\n\nendobj and more text", RejectReason.UNREADABLE),
+        ("\x01\x02\x03\x04 noise \x05\x06", RejectReason.UNREADABLE),
         ("Access Denied\n\nReference #18.a4ed2017.1770828343.f8733a4", RejectReason.BLOCKED),
     ],
 )

@@ -114,6 +114,13 @@ def test_a_contact_between_boilerplates_ends_with_prose() -> None:
     assert joined(zones.boilerplate) == f"About Halden\n\nH.\n\n{disclaimer}"
 
 
+def test_a_table_of_names_and_numbers_is_a_contact() -> None:
+    names = table("Jane Doe | John Roe\njane@halden.example | +1 937 555 0100")
+    assert split_zones([para(NEWS), bold("Contacts"), names]).contact == (bold("Contacts"), names)
+    alone = table("Media Contact: | Investors:\njane@halden.example | john@halden.example")
+    assert split_zones([para(NEWS), alone]).contact == (alone,)
+
+
 def test_a_release_is_never_all_boilerplate() -> None:
     zones = split_zones([bold("About Halden"), para("Halden makes probes.")])
     assert joined(zones.body) == "About Halden\n\nHalden makes probes."

@@ -1,0 +1,11 @@
+"""What can be wrong with a database; kept apart because it costs nothing to import."""
+
+from __future__ import annotations
+
+
+class StorageError(Exception):
+    """The database cannot be used as asked; the message says why and what to do."""
+
+
+class DatabaseBusyError(StorageError):
+    """Another daemon holds this database."""

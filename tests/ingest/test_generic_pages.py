@@ -1,0 +1,76 @@
+"""Pages of unknown sites: the article is found, and a page without one is none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ingest.page import Page
+from ingest.parse import parse, read
+from news.release import Reject, RejectReason, Release, StampSource
+
+SENTENCE = "Halden Instruments makes probes for wells of every depth, and it sells them in forty countries. "
+MENU = (
+    "<nav>"
+    + "".join(f"<p><a href='/{n}'>A link of the menu that is long enough to be text {n}</a></p>" for n in range(20))
+    + "</nav>"
+)
+ARTICLE = (
+    "<html lang='en'><head><title>Halden Opens a Plant | Halden Newsroom</title>"
+    "<meta property='og:title' content='Halden Opens a Plant'>"
+    "<meta property='article:published_time' content='2024-05-05T09:15:00-04:00'>"
+    "<link rel='canonical' href='/news/halden-opens-a-plant'></head>"
+    f"<body>{MENU}<h1>Halden Opens a Plant</h1><main><div class='c'>"
+    f"<p>DAYTON, Ohio, May 5, 2024 -- {SENTENCE}</p><p>{SENTENCE}</p><p><b>About Halden</b></p><p>{SENTENCE}</p></div>"
+    f"</main><aside><p>{SENTENCE * 9}</p></aside><footer><p>© Halden. {SENTENCE * 3}</p></footer></body></html>"
+)
+
+
+def read_at(url: str, html: str) -> Release | Reject:
+    return read(Page(url, html.encode()))
+
+
+def test_an_article_of_an_unknown_site() -> None:
+    release = read_at("https://www.halden.example/news/halden-opens-a-plant?utm_source=x", ARTICLE)
+    assert isinstance(release, Release)
+    assert release.wire == "halden.example"
+    assert release.url == "https://www.halden.example/news/halden-opens-a-plant"
+    assert release.headline == "Halden Opens a Plant"
+    assert release.published_at == datetime(2024, 5, 5, 13, 15, tzinfo=UTC)
+    assert release.published_at_source is StampSource.META
+    assert release.dateline is not None
+    assert release.body == f"{SENTENCE.strip()}\n\n{SENTENCE.strip()}"
+    assert release.boilerplate == f"About Halden\n\n{SENTENCE.strip()}"
+
+
+def test_json_ld_outweighs_what_the_page_shows() -> None:
+    data = (
+        '<script type="application/ld+json">{"@graph": [{"@type": "WebSite"}, {"@type": ["NewsArticle"], '
+        '"headline": "Halden &amp; Sons Open a Plant", "datePublished": "2024-05-05T09:16:00-04:00"}]}</script>'
+    )
+    release = read_at("https://www.halden.example/news/x", ARTICLE.replace("<body>", data + "<body>"))
+    assert isinstance(release, Release)
+    assert release.headline == "Halden & Sons Open a Plant"
+    assert release.published_at_source is StampSource.JSON_LD
+
+
+def test_broken_json_ld_is_passed_over() -> None:
+    data = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": </script>'
+    release = read_at("https://www.halden.example/news/x", ARTICLE.replace("<body>", data + "<body>"))
+    assert isinstance(release, Release)
+    assert release.headline == "Halden Opens a Plant"
+
+
+def test_home_and_section_pages_are_no_releases() -> None:
+    told = f"<div><p>{SENTENCE}</p><p>{SENTENCE * 3}</p></div>"
+    home = f"<html><head><title>Halden</title></head><body>{MENU}<h1>Welcome</h1>{told}</body></html>"
+    teasers = "".join(f"<p><a href='/n/{n}'>{SENTENCE}</a></p>" for n in range(12))
+    section = f"<html><head><title>News</title></head><body><h1>News</h1><div>{teasers}</div></body></html>"
+    for url, html in (
+        ("https://www.halden.example/", home),
+        ("https://www.halden.example/newsroom/", home),
+        ("https://www.halden.example/archive/2024", section),
+    ):
+        reject = parse(Page(url, html.encode()))
+        assert isinstance(reject, Reject)
+        assert reject.reason is RejectReason.NOT_A_RELEASE
+        assert len(reject.excerpt) <= 200
