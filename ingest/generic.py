@@ -33,6 +33,10 @@ _CHROME = (
 _SECTION_PATH = re.compile(
     r"/?(?:index\.\w+|home|news(?:room)?|news-releases|press(?:-releases?|room)?|media)?/?", re.IGNORECASE
 )
+_CONSENT = re.compile(r"onetrust|cookie|consent|gdpr", re.IGNORECASE)
+# A page that links so many headings and says of no day lists articles; it is none.
+_LINKED_HEADINGS = "a h2, a h3, h2 a, h3 a"
+_LINKED_HEADINGS_MIN = 6
 _TITLE_TAIL = re.compile(r"\s+[|–—·»-]\s+[^|–—·»]{1,60}$")
 
 
@@ -43,6 +47,9 @@ def clip(sheet: Sheet, *, zone: str) -> Clipping | None:
     column = _column(sheet)
     if headline is None or column is None or (not data and _is_section(sheet, column)):
         return None
+    claims = tuple(_claims(sheet, data_text(data, "datePublished"), zone))
+    if not data and not claims and _lists_articles(sheet):
+        return None
     text = read_nodes([column], drop=_CHROME)
     if sum(len(block.text) for block in text.blocks) < _TEXT_CHARS_MIN and not _has_dateline(
         block.text for block in text.blocks
@@ -51,7 +58,7 @@ def clip(sheet: Sheet, *, zone: str) -> Clipping | None:
     return Clipping(
         headline=headline,
         blocks=_from_dateline(text.blocks),
-        claims=tuple(_claims(sheet, data_text(data, "datePublished"), zone)),
+        claims=claims,
         url=sheet.canonical,
         issuer=data_text(data, "sourceOrganization"),
         language=sheet.meta("inlanguage") or data_text(data, "inLanguage") or sheet.meta("og:locale"),
@@ -116,6 +123,9 @@ def _is_chrome(node: LexborNode) -> bool:
     while above is not None and above.tag != "body":
         if above.tag in {"nav", "footer", "aside", "form", "noscript"}:
             return True
+        names = f"{above.attributes.get('id') or ''} {above.attributes.get('class') or ''}"
+        if _CONSENT.search(names):
+            return True
         above = above.parent
     return False
 
@@ -128,6 +138,10 @@ def _is_section(sheet: Sheet, column: LexborNode) -> bool:
     if sheet.url is not None and _SECTION_PATH.fullmatch(urlsplit(sheet.url).path):
         return True
     return not text or _linked_chars(column) / len(text) > _LINK_SHARE_MAX
+
+
+def _lists_articles(sheet: Sheet) -> bool:
+    return len(sheet.tree.css(_LINKED_HEADINGS)) >= _LINKED_HEADINGS_MIN
 
 
 def _from_dateline(blocks: Sequence[Block]) -> tuple[Block, ...]:

@@ -130,7 +130,7 @@ class Archive:
         database = Database(url, durability=durability)
         if database.path is not None:
             _make_folder(database.path)
-        migrate(database)
+        migrate(database, now)
         archive = cls(database)
         archive._raise_seq(now)
         return archive
@@ -237,14 +237,7 @@ class Archive:
             query = query.where(DELIVERY.c.message_id.in_(messages))
         with self.database.reading() as connection:
             rows = list(connection.execute(query))
-            told = connection.execute(
-                select(MESSAGE_ALERT.c.message_id, MESSAGE_ALERT.c.alert_id).where(
-                    MESSAGE_ALERT.c.message_id.in_([row.message_id for row in rows])
-                )
-            )
-            alert_ids: dict[int, list[int]] = {}
-            for pair in told:
-                alert_ids.setdefault(pair.message_id, []).append(pair.alert_id)
+            alert_ids = outbox.alerts_told(connection, [row.message_id for row in rows])
         return [_delivery_line(row, alert_ids.get(row.message_id, [])) for row in rows]
 
     def attempts(self, delivery_id: int) -> list[AttemptLine]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal_column, or_, select, text, true
 from sqlalchemy.sql.expression import bindparam
 
 from news.query.bound import AllOf, AnyOf, Bound, Everything, Field, Nothing, Phrases, Published
@@ -53,7 +54,7 @@ def _all_of(parts: Iterable[Bound]) -> ColumnElement[bool]:
 
 
 def _matches(expression: str) -> ColumnElement[bool]:
-    rows = (
+    rows: Select[Any] = (
         select(literal_column("rowid"))
         .select_from(text("release_fts"))
         .where(text("release_fts MATCH :expression").bindparams(bindparam("expression", expression, unique=True)))

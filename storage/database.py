@@ -18,21 +18,18 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from storage.errors import DatabaseBusyError, StorageError
+
+__all__ = ["Database", "DatabaseBusyError", "Durability", "InstanceLock", "StorageError", "explain"]
 
 BUSY_TIMEOUT_MS = 5_000
 WAL_BYTES_MAX = 64 * 2**20
 READERS_MAX = 8
 
 Durability = Literal["FULL", "NORMAL"]
-
-
-class StorageError(Exception):
-    """The database cannot be used as asked; the message says why and what to do."""
-
-
-class DatabaseBusyError(StorageError):
-    """Another daemon holds this database."""
 
 
 class Database:
@@ -51,9 +48,9 @@ class Database:
         if parsed.get_backend_name() != "sqlite":
             raise StorageError(f"storage.url: {parsed.get_backend_name()} is not served yet; write sqlite:///PATH")
         self.url = url
-        self.path = Path(parsed.database) if parsed.database else None
-        if self.path is None:
-            raise StorageError("storage.url names no file: write sqlite:///PATH")
+        if not parsed.database or parsed.database.startswith((":memory:", "file:")):
+            raise StorageError(f"storage.url {url!r} names no file: write sqlite:///PATH")
+        self.path: Path | None = Path(parsed.database)
         self._durability = durability
         self._write_lock = threading.Lock()
         self._engine = self._make_engine()
@@ -91,8 +88,12 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A snapshot: everything read within sees one commit. Never blocks the writer."""
-        with self._plain_errors(), self._engine.connect() as connection, connection.begin():
+        """A snapshot: everything read within sees one commit. Never blocks the writer.
+
+        Raises:
+            StorageError: the file cannot be read, or it is damaged.
+        """
+        with plain_errors(self.path), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -102,20 +103,38 @@ class Database:
         Raises:
             StorageError: the disk is full or read-only, or another process wrote for over 5 s.
         """
-        with self._write_lock, self._plain_errors(), self._engine.connect() as plain:
+        with self._write_lock, plain_errors(self.path), self._engine.connect() as plain:
             connection = plain.execution_options(begin="IMMEDIATE")
             with connection.begin():
                 yield connection
 
     @contextmanager
-    def _plain_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OperationalError as error:
-            raise StorageError(explain(error, self.path)) from error
+    def unchecked(self) -> Iterator[Connection]:
+        """A connection that has not begun and does not enforce foreign keys: for migrations alone."""
+        with self._write_lock, plain_errors(self.path), self._engine.connect() as plain:
+            driver = plain.connection.driver_connection
+            assert driver is not None  # noqa: S101 - a checked-out connection has its driver's
+            driver.execute("PRAGMA foreign_keys = OFF")
+            try:
+                yield plain.execution_options(begin="IMMEDIATE")
+            finally:
+                driver.execute("PRAGMA foreign_keys = ON")
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+@contextmanager
+def plain_errors(path: Path | None) -> Iterator[None]:
+    """Say what the operator can mend as a StorageError; defects of the program pass as they are."""
+    try:
+        yield
+    except DatabaseError as error:
+        if not isinstance(error, OperationalError) and _mend(error) is None:
+            raise
+        raise StorageError(explain(error, path)) from error
+    except PoolTimeoutError as error:
+        raise StorageError(f"{path}: too many questions at once; try again") from error
 
 
 # What SQLite says, and what the operator is to do about it.
@@ -130,12 +149,15 @@ _MENDS = {
 }
 
 
+def _mend(error: Exception) -> str | None:
+    said = str(getattr(error, "orig", error)).lower()
+    return next((mend for words, mend in _MENDS.items() if words in said), None)
+
+
 def explain(error: Exception, path: Path | None) -> str:
     """A sentence for the operator: which file, what is wrong, what mends it."""
-    said = str(getattr(error, "orig", error))
-    lowered = said.lower()
-    mend = next((mend for words, mend in _MENDS.items() if words in lowered), said)
-    return f"{path}: {mend}" if path is not None else f"the database: {mend}"
+    told = _mend(error) or str(getattr(error, "orig", error))
+    return f"{path}: {told}" if path is not None else told
 
 
 class InstanceLock:

@@ -31,12 +31,15 @@ from news.release import (
     Zone,
 )
 from news.source import EventType
+from storage.columns import storable
+from storage.errors import StorageError
 from storage.rows import release_columns, release_of
 from storage.tables import DAY, KEY, RAW, RELEASE, STORY, TERMS
 from storage.work import EPOCH, Work, day_of
 
 ZONES = tuple(zone.value for zone in Zone)
 REVISIONS_MAX = 20
+IDS_A_DAY_MAX = (1 << 24) - 1
 _COLUMNS = ", ".join(ZONES)
 _VALUES = ", ".join(f":{zone}" for zone in ZONES)
 _FTS_INSERT = text(f"INSERT INTO release_fts (rowid, {_COLUMNS}) VALUES (:id, {_VALUES})")  # noqa: S608 - our zones
@@ -86,10 +89,10 @@ def keep(work: Work, item: Keep, verdict: Verdict) -> Kept:
     """Write the release down as its verdict says, with its event."""
     match verdict:
         case New():
-            kept = _insert(work, item, story_id=None)
+            kept = _insert(work, item, "new")
             work.event(EventType.RELEASE_STORED, release=kept.release_id, story=kept.story_id)
         case Copy(of=of, why=why):
-            kept = _insert(work, item, story_id=_story_of(work.connection, of))
+            kept = _insert(work, item, "copy", story_id=_story_of(work.connection, of), why=why)
             work.event(EventType.RELEASE_STORED, release=kept.release_id, story=kept.story_id, copy_of=of, why=why)
         case Revision(of=of, stale=stale):
             kept = _revise(work, item, of, stale=stale)
@@ -98,7 +101,7 @@ def keep(work: Work, item: Keep, verdict: Verdict) -> Kept:
         case Same(of=of):
             kept = _same(work, item, of)
     _keep_keys(work.connection, kept.release_id, item.fingerprint)
-    if item.raw is not None and not isinstance(verdict, Same):
+    if item.raw is not None and kept.fresh:
         _keep_raw(work.connection, kept.release_id, item.raw)
     return kept
 
@@ -110,12 +113,18 @@ def order_at(release: Release, first_seen_at: datetime) -> datetime:
 
 
 def next_release_id(connection: Connection, at: datetime) -> int:
-    """The next id of the day of `at`; the counter is bumped in the same transaction."""
+    """The next id of the day of `at`; the counter is bumped in the same transaction.
+
+    Raises:
+        StorageError: the day's ids are used up; the next would be the following day's.
+    """
     day = day_of(at)
     row = upsert(DAY).values(day=day, n=1)
     n = connection.execute(
         row.on_conflict_do_update(index_elements=["day"], set_={"n": DAY.c.n + 1}).returning(DAY.c.n)
     ).scalar_one()
+    if n > IDS_A_DAY_MAX:
+        raise StorageError(f"{IDS_A_DAY_MAX:,} releases are stored of {at:%Y-%m-%d}, and no id is left for another")
     return (day << 24) | int(n)
 
 
@@ -123,7 +132,15 @@ def _story_of(connection: Connection, release_id: int) -> int:
     return int(connection.execute(select(RELEASE.c.story_id).where(RELEASE.c.id == release_id)).scalar_one())
 
 
-def _insert(work: Work, item: Keep, *, story_id: int | None, revises: int | None = None) -> Kept:
+def _insert(
+    work: Work,
+    item: Keep,
+    verdict: str,
+    *,
+    story_id: int | None = None,
+    revises: int | None = None,
+    why: str | None = None,
+) -> Kept:
     filed_at = order_at(item.release, item.first_seen_at)
     id_ = next_release_id(work.connection, filed_at)
     if story_id is None:
@@ -138,6 +155,8 @@ def _insert(work: Work, item: Keep, *, story_id: int | None, revises: int | None
             origin=item.origin.value,
             revises=revises,
             story_id=story_id,
+            verdict=verdict,
+            why=why,
             identity=item.fingerprint.identity,
             content=item.fingerprint.content,
             analyzer_version=item.analyzer_version,
@@ -157,7 +176,7 @@ def _insert(work: Work, item: Keep, *, story_id: int | None, revises: int | None
 
 
 def _terms(item: Keep) -> dict[str, str]:
-    return {zone.value: item.terms.get(zone, "") for zone in Zone}
+    return {zone.value: storable(item.terms.get(zone, "")) for zone in Zone}
 
 
 def _revise(work: Work, item: Keep, first: int, *, stale: bool) -> Kept:
@@ -168,7 +187,7 @@ def _revise(work: Work, item: Keep, first: int, *, stale: bool) -> Kept:
     if len(versions) > REVISIONS_MAX:
         work.tally("incident", "too many revisions of one release")
         return Kept(release_id=newest.id, story_id=newest.story_id, fresh=False)
-    kept = _insert(work, item, story_id=newest.story_id, revises=first)
+    kept = _insert(work, item, "revision", story_id=newest.story_id, revises=first)
     if stale:
         work.connection.execute(update(RELEASE).where(RELEASE.c.id == kept.release_id).values(superseded_by=newest.id))
     else:
@@ -202,16 +221,17 @@ def _rewrite(work: Work, item: Keep, row: Any) -> None:  # noqa: ANN401 - a row 
     """Put a better reading in the place of a row; id, story, order and first sight stay."""
     columns = release_columns(item.release)
     if item.release.published_at is None:
-        for name in ("published_at", "time_precision"):
-            columns.pop(name)
-    published = columns.get("published_at", row.published_at)
+        columns |= {"published_at": row.published_at, "time_precision": row.time_precision}
+        columns["data"]["published_at_source"] = row.data.get("published_at_source")
+    published = columns["published_at"]
     work.connection.execute(
         update(RELEASE)
         .where(RELEASE.c.id == row.id)
         .values(
             **columns,
-            identity=row.identity,
+            url_key=item.url_key,
             content=item.fingerprint.content,
+            analyzer_version=item.analyzer_version,
             off_day=int(published is not None and day_of(published) != day_of(row.order_at)),
             matched_at=item.matched_at,
             matched_generation=work.rule_generation,

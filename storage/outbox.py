@@ -31,6 +31,7 @@ from news.alert import (
 )
 from news.release import Zone
 from news.source import EventType
+from storage.chunks import chunks
 from storage.database import Database
 from storage.rows import release_of
 from storage.tables import ALERT, ATTEMPT, DELIVERY, MESSAGE, MESSAGE_ALERT, RELEASE, RULE
@@ -104,7 +105,9 @@ def _queue_message(work: Work, alert_id: int, addresses: Sequence[Address], due_
             state=DeliveryState.DUE.value,
             due_at=due_at,
         )
-        work.connection.execute(row.on_conflict_do_nothing())
+        if not work.connection.execute(row.on_conflict_do_nothing()).rowcount:
+            # Told already under the same key, by this archive before it was restored.
+            work.tally("delivery", "told before under the same key")
 
 
 def claim_deliveries(
@@ -119,6 +122,7 @@ def claim_deliveries(
             return []
     with database.writing() as connection:
         rows = [row for channel, free in room.items() if free > 0 for row in _due(connection, now, channel, free)]
+        _give_up_attempts(connection, [row.id for row in rows])
         for row in rows:
             connection.execute(
                 update(DELIVERY)
@@ -151,33 +155,49 @@ def _due(connection: Connection, now: datetime, channel: str, limit: int) -> lis
 
 
 def settle(work: Work, delivery: Delivery, outcome: Outcome, retry_at: datetime | None) -> DeliveryState:
-    """Write how an attempt ended. Without a `retry_at`, what was not sent is dead."""
+    """Write how an attempt ended. Without a `retry_at`, what was not sent is dead.
+
+    An attempt that outlived its lease may end after another began: it counts if it sent the message,
+    and what was sent stays so.
+    """
     reason = None if isinstance(outcome, Sent) else outcome.reason[:500]
-    values: dict[str, Any] = {"reason": reason, "lease_until": None, "lease_holder": None}
-    if isinstance(outcome, Sent):
-        state = DeliveryState.SENT
-        values |= {"settled_at": work.now, "remote_id": outcome.remote_id[:500]}
-    elif isinstance(outcome, Refused) or retry_at is None:
-        state = DeliveryState.DEAD
-        values |= {"settled_at": work.now}
-    else:
-        state = DeliveryState.DUE
-        values |= {"due_at": retry_at}
-    if isinstance(outcome, Retry) and outcome.perhaps_taken:
-        # The receiver may have it: if it comes again, that is the one stated case of a double.
-        values["repeats"] = DELIVERY.c.repeats + 1
-    work.connection.execute(update(DELIVERY).where(DELIVERY.c.id == delivery.id).values(state=state.value, **values))
     work.connection.execute(
         update(ATTEMPT)
         .where(ATTEMPT.c.delivery_id == delivery.id, ATTEMPT.c.n == delivery.attempts + 1)
         .values(ended_at=work.now, outcome=type(outcome).__name__.lower(), reason=reason)
     )
+    if reason:
+        work.tally(type(outcome).__name__.lower(), reason.split(":")[0])
+    stands = work.connection.execute(
+        select(DELIVERY.c.state, DELIVERY.c.attempts).where(DELIVERY.c.id == delivery.id)
+    ).one()
+    overtaken = stands.attempts != delivery.attempts + 1 and not isinstance(outcome, Sent)
+    if stands.state == DeliveryState.SENT or overtaken:
+        return DeliveryState(stands.state)
+    state, values = _ended(work.now, outcome, retry_at)
+    work.connection.execute(
+        update(DELIVERY)
+        .where(DELIVERY.c.id == delivery.id)
+        .values(state=state.value, reason=reason, lease_until=None, lease_holder=None, **values)
+    )
     if state is not DeliveryState.DUE:
         alerts = [alert.id for alert in delivery.message.alerts]
         work.event(EventType.DELIVERY_SETTLED, delivery=delivery.id, alerts=alerts, state=state.value)
-    if reason:
-        work.tally(type(outcome).__name__.lower(), reason.split(":")[0])
     return state
+
+
+def _ended(now: datetime, outcome: Outcome, retry_at: datetime | None) -> tuple[DeliveryState, dict[str, Any]]:
+    match outcome:
+        case Sent(remote_id=remote_id):
+            return DeliveryState.SENT, {"settled_at": now, "remote_id": remote_id[:500]}
+        case Retry(perhaps_taken=perhaps_taken):
+            # The receiver may have it: if it comes again, that is the one stated case of a double.
+            values: dict[str, Any] = {"repeats": DELIVERY.c.repeats + int(perhaps_taken)}
+            if retry_at is None:
+                return DeliveryState.DEAD, values | {"settled_at": now}
+            return DeliveryState.DUE, values | {"due_at": retry_at}
+        case Refused():
+            return DeliveryState.DEAD, {"settled_at": now}
 
 
 def retry_now(work: Work, delivery_id: int) -> bool:
@@ -193,30 +213,41 @@ def retry_now(work: Work, delivery_id: int) -> bool:
 
 def free_leases(connection: Connection) -> int:
     """Take up what a killed daemon was sending; returns how many may reach their receiver twice."""
-    lost = [
-        row.id
-        for row in connection.execute(select(DELIVERY.c.id).where(DELIVERY.c.state == DeliveryState.SENDING.value))
-    ]
-    connection.execute(
-        update(ATTEMPT)
-        .where(ATTEMPT.c.delivery_id.in_(lost), ATTEMPT.c.ended_at.is_(None))
-        .values(outcome="lost", reason="the process ended before the answer came")
-    )
+    sending = DELIVERY.c.state == DeliveryState.SENDING.value
+    lost = list(connection.execute(select(DELIVERY.c.id).where(sending)).scalars())
+    _give_up_attempts(connection, lost)
     connection.execute(
         update(DELIVERY)
-        .where(DELIVERY.c.id.in_(lost))
+        .where(sending)
         .values(state=DeliveryState.DUE.value, repeats=DELIVERY.c.repeats + 1, lease_until=None, lease_holder=None)
     )
     return len(lost)
 
 
+def _give_up_attempts(connection: Connection, delivery_ids: Sequence[int]) -> None:
+    """Close the attempts that are still open: who made them is gone, or has outlived its lease."""
+    for ids in chunks(delivery_ids):
+        connection.execute(
+            update(ATTEMPT)
+            .where(ATTEMPT.c.delivery_id.in_(ids), ATTEMPT.c.ended_at.is_(None), ATTEMPT.c.outcome.is_(None))
+            .values(outcome="lost", reason="the process ended before the answer came")
+        )
+
+
+def alerts_told(connection: Connection, message_ids: Sequence[int]) -> dict[int, list[int]]:
+    """By message, the alerts that it tells, in id order."""
+    told: dict[int, list[int]] = {}
+    for ids in chunks(message_ids):
+        for row in connection.execute(
+            select(MESSAGE_ALERT).where(MESSAGE_ALERT.c.message_id.in_(ids)).order_by(MESSAGE_ALERT.c.alert_id)
+        ):
+            told.setdefault(row.message_id, []).append(row.alert_id)
+    return told
+
+
 def _delivery(connection: Connection, row: Any) -> Delivery:  # noqa: ANN401 - a row of `delivery`
     message = connection.execute(select(MESSAGE).where(MESSAGE.c.id == row.message_id)).one()
-    alert_ids = connection.execute(
-        select(MESSAGE_ALERT.c.alert_id)
-        .where(MESSAGE_ALERT.c.message_id == message.id)
-        .order_by(MESSAGE_ALERT.c.alert_id)
-    ).scalars()
+    alert_ids = alerts_told(connection, [message.id]).get(message.id, [])
     return Delivery(
         id=row.id,
         key=row.key,
@@ -224,7 +255,7 @@ def _delivery(connection: Connection, row: Any) -> Delivery:  # noqa: ANN401 - a
         message=Message(
             id=message.id,
             kind=MessageKind(message.kind),
-            alerts=tuple(load_alerts(connection, list(alert_ids))),
+            alerts=tuple(load_alerts(connection, alert_ids)),
             made_at=message.made_at,
         ),
         channel=row.channel,
@@ -237,13 +268,16 @@ def _delivery(connection: Connection, row: Any) -> Delivery:  # noqa: ANN401 - a
 
 def load_alerts(connection: Connection, ids: Sequence[int]) -> list[Alert]:
     """Alerts with the release that fired them and where else its story stands, in id order."""
-    rows = connection.execute(
-        select(ALERT, RULE.c.uid.label("rule_uid"))
-        .join(RULE, RULE.c.id == ALERT.c.rule_id)
-        .where(ALERT.c.id.in_(ids))
-        .order_by(ALERT.c.id)
-    ).all()
-    return [_alert(connection, row) for row in rows]
+    found = []
+    for some in chunks(sorted(ids)):
+        rows = connection.execute(
+            select(ALERT, RULE.c.uid.label("rule_uid"))
+            .join(RULE, RULE.c.id == ALERT.c.rule_id)
+            .where(ALERT.c.id.in_(some))
+            .order_by(ALERT.c.id)
+        ).all()
+        found += [_alert(connection, row) for row in rows]
+    return found
 
 
 def _alert(connection: Connection, row: Any) -> Alert:  # noqa: ANN401 - a joined row

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from news.alert import Rule
+from news.document import fold_value
 from news.release import (
     Completeness,
     Origin,
@@ -37,14 +38,14 @@ DATA_FIELDS = (
 def release_columns(release: Release) -> dict[str, Any]:
     """The columns that hold the release as it was read (not what became of it)."""
     told = release_to_json(release)
-    zones = {zone.value: storable(release.zone(zone)) for zone in Zone}
     return {
-        **zones,
+        **{zone.value: release.zone(zone) for zone in Zone},
         "wire": release.wire,
+        "wire_key": fold_value("wire", release.wire),
         "release_number": release.release_number,
         "url": release.url,
         "guid": release.guid,
-        "issuer": storable(release.issuer) if release.issuer else None,
+        "issuer": release.issuer,
         "language": release.language,
         "kind": release.kind.value,
         "completeness": release.completeness.value,
@@ -52,15 +53,6 @@ def release_columns(release: Release) -> dict[str, Any]:
         "time_precision": release.time_precision.value,
         "data": {**{name: told[name] for name in DATA_FIELDS}, "lead_span": release.lead_span},
     }
-
-
-def storable(text: str) -> str:
-    """`text` as UTF-8 can hold it, of the same length: a lone surrogate becomes U+FFFD."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
-    return text
 
 
 def release_of(row: Row[Any]) -> Release:

@@ -14,11 +14,11 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from news.alert import Rule
+from news.alert import DeliveryState, Rule
 from news.source import EventType
 from storage.database import StorageError
 from storage.rows import rule_of
-from storage.tables import CHANNEL, COUNTER, RULE
+from storage.tables import CHANNEL, COUNTER, DELIVERY, RULE
 from storage.work import Work
 
 
@@ -143,9 +143,12 @@ def channels(connection: Connection) -> list[ChannelSpec]:
 
 
 def put_channel(work: Work, spec: ChannelSpec) -> None:
-    """Store a channel, in the place of one of the same name."""
-    work.connection.execute(delete(CHANNEL).where(CHANNEL.c.name == spec.name))
+    """Store a channel, in the place of one of the same name; an unchanged one is not touched."""
     settings = json.loads(json.dumps(dict(spec.settings)))
+    wanted = ChannelSpec(spec.name, spec.kind, settings, spec.origin)
+    if wanted in channels(work.connection):
+        return
+    work.connection.execute(delete(CHANNEL).where(CHANNEL.c.name == spec.name))
     work.connection.execute(
         insert(CHANNEL).values(
             name=spec.name, kind=spec.kind, settings=settings, origin=spec.origin, changed_at=work.now
@@ -154,5 +157,12 @@ def put_channel(work: Work, spec: ChannelSpec) -> None:
 
 
 def remove_channel(work: Work, name: str) -> bool:
-    """Forget a channel; False if there is none. Deliveries under way to it become refused."""
-    return work.connection.execute(delete(CHANNEL).where(CHANNEL.c.name == name)).rowcount > 0
+    """Forget a channel; False if there is none. What was to go there is given up, and says why."""
+    if work.connection.execute(delete(CHANNEL).where(CHANNEL.c.name == name)).rowcount == 0:
+        return False
+    work.connection.execute(
+        update(DELIVERY)
+        .where(DELIVERY.c.channel == name, DELIVERY.c.state == DeliveryState.DUE.value)
+        .values(state=DeliveryState.DEAD.value, reason="its channel was removed", settled_at=work.now)
+    )
+    return True

@@ -7,15 +7,17 @@ they vouch for: written earlier, a crash and a 304 would lose releases for good.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
 from news.release import Origin
 from news.source import Entry, EntryState, EventType, Gap, Listed, Source
+from storage.chunks import chunks
 from storage.database import Database
 from storage.rows import entry_of, listed_digest, listed_to_json, source_of
 from storage.tables import ENTRY, GAP, RELEASE, SOURCE, TOMBSTONE
@@ -27,6 +29,8 @@ DOWN_AFTER_FAILURES = 3
 # feed that changes every stamp at every poll would have each page fetched for ever.
 REVISIT_GAP = timedelta(minutes=10)
 REVISITS_MAX = 20
+# Pages of one source that are under way at once.
+PER_SOURCE_MAX = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,7 @@ class PollEnd:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Per listed row its key, and whether that key or its page was known before this poll."""
+    """Per listed row its key, and whether its source had shown that key before this poll."""
 
     keys: tuple[str, ...]
     flags: tuple[bool, ...]
@@ -99,10 +103,10 @@ def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "con
         if row.url != spec.url:
             values |= {"etag": None, "last_modified": None, "seeded": 0, "next_poll_at": now, "failures": 0}
         work.connection.execute(update(SOURCE).where(SOURCE.c.id == row.id).values(**values))
-    names = [spec.name for spec in wanted]
-    work.connection.execute(
-        update(SOURCE).where(SOURCE.c.origin == origin, SOURCE.c.name.not_in(names)).values(enabled=0)
-    )
+    names = {spec.name for spec in wanted}
+    gone = [row.id for row in stored.values() if row.origin == origin and row.enabled and row.name not in names]
+    for ids in chunks(gone):
+        work.connection.execute(update(SOURCE).where(SOURCE.c.id.in_(ids)).values(enabled=0))
 
 
 def sources(connection: Connection) -> list[Source]:
@@ -119,11 +123,10 @@ def claim_sources(
             return []
     with database.writing() as connection:
         rows = _due_sources(connection, now, limit, only)
-        connection.execute(
-            update(SOURCE)
-            .where(SOURCE.c.id.in_([row.id for row in rows]))
-            .values(lease_until=now + lease, lease_holder=holder)
-        )
+        for ids in chunks([row.id for row in rows]):
+            connection.execute(
+                update(SOURCE).where(SOURCE.c.id.in_(ids)).values(lease_until=now + lease, lease_holder=holder)
+            )
     return [source_of(row) for row in rows]
 
 
@@ -140,14 +143,18 @@ def _due_sources(connection: Connection, now: datetime, limit: int, only: Sequen
 
 
 def known(work: Work, source: Source, listed: Sequence[Listed], url_keys: Sequence[str | None]) -> Known:
-    """Which of the listed rows this source showed before, or the archive holds already."""
+    """Which of the listed rows this source showed before."""
     keys = tuple(entry_key(row, url_key) for row, url_key in zip(listed, url_keys, strict=True))
-    mine = set(
-        work.connection.execute(
-            select(ENTRY.c.key).where(ENTRY.c.source_id == source.id, ENTRY.c.key.in_(keys))
-        ).scalars()
-    )
+    mine = _entries_by_key(work.connection, source.id, keys)
     return Known(keys, tuple(key in mine for key in keys))
+
+
+def _entries_by_key(connection: Connection, source_id: int, keys: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for some in chunks(keys):
+        rows = connection.execute(select(ENTRY).where(ENTRY.c.source_id == source_id, ENTRY.c.key.in_(some)))
+        found |= {row.key: row for row in rows}
+    return found
 
 
 def end_poll(work: Work, source: Source, end: PollEnd) -> None:
@@ -196,80 +203,78 @@ def list_entries(
 
     Returns how many became due.
     """
-    stored = {
-        row.key: row
-        for row in work.connection.execute(select(ENTRY).where(ENTRY.c.source_id == source.id, ENTRY.c.key.in_(keys)))
-    }
-    pages = _pages_stored(work.connection, [key for key in url_keys if key])
-    erased = set(
-        work.connection.execute(
-            select(TOMBSTONE.c.key).where(TOMBSTONE.c.key.in_([f"url:{key}" for key in url_keys if key]))
-        ).scalars()
-    )
-    work.connection.execute(
-        update(ENTRY).where(ENTRY.c.id.in_([row.id for row in stored.values()])).values(last_listed_at=work.now)
-    )
-    due = 0
-    done: set[str] = set()
-    for row, url_key, key in zip(listed, url_keys, keys, strict=True):
-        if key in done:
-            continue
-        done.add(key)
-        if key in stored:
-            due += _revisit(work, stored[key], row)
-            continue
-        release_id = pages.get(url_key) if url_key else None
+    stored = _entries_by_key(work.connection, source.id, keys)
+    for ids in chunks([row.id for row in stored.values()]):
+        work.connection.execute(update(ENTRY).where(ENTRY.c.id.in_(ids)).values(last_listed_at=work.now))
+    first = {key: at for at, key in reversed(list(enumerate(keys)))}
+    fresh = {key: at for key, at in first.items() if key not in stored}
+    due = sum(_revisit(work, stored[key], listed[at]) for key, at in first.items() if key in stored)
+    pages_wanted = [key for at in fresh.values() if (key := url_keys[at])]
+    pages, erased = _pages_stored(work.connection, pages_wanted), _pages_erased(work.connection, pages_wanted)
+    rows = []
+    for key, at in fresh.items():
+        url_key = url_keys[at]
+        page = pages.get(url_key) if url_key else None
         state, reason = EntryState.DUE, None
-        if release_id is not None:
+        if page is not None and not _is_news(source, origin, page):
             state = EntryState.STORED
-        elif url_key and f"url:{url_key}" in erased:
+        elif url_key in erased:
             state, reason = EntryState.REJECTED, "erased"
-        due += state is EntryState.DUE
-        _insert_entry(work, source, row, url_key, key, origin=origin, state=state, reason=reason, release=release_id)
-    return due
-
-
-def _insert_entry(
-    work: Work,
-    source: Source,
-    row: Listed,
-    url_key: str | None,
-    key: str,
-    *,
-    origin: Origin,
-    state: EntryState,
-    reason: str | None,
-    release: int | None,
-) -> None:
-    work.connection.execute(
-        insert(ENTRY).values(
-            source_id=source.id,
-            key=key,
-            url=row.url,
-            url_key=url_key,
-            guid=row.guid,
-            title=row.title,
-            summary=row.summary,
-            stamp=row.stamp,
-            listed=listed_to_json(row),
-            state=state.value,
-            reason=reason,
-            origin=origin.value,
-            first_seen_at=work.now,
-            last_listed_at=work.now,
-            release_id=release,
+        rows.append(
+            _new_entry(listed[at], url_key, state=state, page=page)
+            | {
+                "source_id": source.id,
+                "key": key,
+                "reason": reason,
+                "origin": origin.value,
+                "first_seen_at": work.now,
+                "last_listed_at": work.now,
+            }
         )
-    )
+    if rows:
+        work.connection.execute(insert(ENTRY), rows)
+    return due + len([row for row in rows if row["state"] == EntryState.DUE.value])
 
 
-def _pages_stored(connection: Connection, url_keys: Sequence[str]) -> dict[str, int]:
-    """URL keys whose full text is stored, with the newest release at each."""
-    rows = connection.execute(
-        select(RELEASE.c.url_key, RELEASE.c.id)
-        .where(RELEASE.c.url_key.in_(url_keys), RELEASE.c.completeness == "full")
-        .order_by(RELEASE.c.id)
-    )
-    return {row.url_key: row.id for row in rows}
+def _is_news(source: Source, origin: Origin, page: Any) -> bool:  # noqa: ANN401 - a row of `release`
+    """Whether a stored page must be looked at again: another source's seeding was quicker than our poll."""
+    return origin is Origin.LIVE and page.origin == Origin.SEED.value and page.source_id != source.id
+
+
+def _new_entry(row: Listed, url_key: str | None, *, state: EntryState, page: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of `release`
+    return {
+        "url": row.url,
+        "url_key": url_key,
+        "guid": row.guid,
+        "title": row.title,
+        "summary": row.summary,
+        "stamp": row.stamp,
+        "listed": listed_to_json(row),
+        "state": state.value,
+        "release_id": page.id if page is not None and state is EntryState.STORED else None,
+    }
+
+
+def _pages_stored(connection: Connection, url_keys: Sequence[str]) -> dict[str, Any]:
+    """URL keys whose full text is stored, with id, origin and source of the newest release at each."""
+    found: dict[str, Any] = {}
+    for some in chunks(url_keys):
+        rows = connection.execute(
+            select(RELEASE.c.url_key, RELEASE.c.id, RELEASE.c.origin, RELEASE.c.source_id)
+            .where(RELEASE.c.url_key.in_(some), RELEASE.c.completeness == "full")
+            .order_by(RELEASE.c.id)
+        )
+        found |= {row.url_key: row for row in rows}
+    return found
+
+
+def _pages_erased(connection: Connection, url_keys: Sequence[str]) -> set[str]:
+    erased: set[str] = set()
+    for some in chunks(url_keys):
+        keys = [f"url:{key}" for key in some]
+        gone = connection.execute(select(TOMBSTONE.c.key).where(TOMBSTONE.c.key.in_(keys))).scalars()
+        erased |= {key.removeprefix("url:") for key in gone}
+    return erased
 
 
 def _revisit(work: Work, stored: Any, row: Listed) -> bool:  # noqa: ANN401 - a row of `entry`
@@ -309,46 +314,66 @@ def claim_entries(database: Database, now: datetime, *, holder: str, lease: time
             return []
     with database.writing() as connection:
         rows = _due_entries(connection, now, limit)
-        connection.execute(
-            update(ENTRY)
-            .where(ENTRY.c.id.in_([row.id for row in rows]))
-            .values(state=EntryState.FETCHING.value, lease_until=now + lease, lease_holder=holder)
-        )
+        for ids in chunks([row.id for row in rows]):
+            connection.execute(
+                update(ENTRY)
+                .where(ENTRY.c.id.in_(ids))
+                .values(state=EntryState.FETCHING.value, lease_until=now + lease, lease_holder=holder)
+            )
     return [entry_of(row) for row in rows]
 
 
 def _due_entries(connection: Connection, now: datetime, limit: int) -> list[Any]:
+    """Live ones before those of a seeding or a back-fill, then by stamp; few of one source at a time.
+
+    A host answers one request at a time: more of one source would only wait, and keep others out.
+    """
     ready = or_(
         ENTRY.c.state == EntryState.DUE.value,
         and_(ENTRY.c.state == EntryState.WAITING.value, ENTRY.c.retry_at <= now),
         and_(ENTRY.c.state == EntryState.FETCHING.value, ENTRY.c.lease_until < now),
     )
-    busy = select(ENTRY.c.url_key).where(
-        ENTRY.c.state == EntryState.FETCHING.value,
-        ENTRY.c.lease_until >= now,
-        ENTRY.c.url_key.is_not(None),
+    leased = and_(ENTRY.c.state == EntryState.FETCHING.value, ENTRY.c.lease_until >= now)
+    under_way = connection.execute(select(ENTRY.c.source_id, ENTRY.c.url_key).where(leased)).all()
+    busy = Counter(row.source_id for row in under_way)
+    pages = [row.url_key for row in under_way if row.url_key]
+    later = case((ENTRY.c.origin.in_([Origin.SEED.value, Origin.HISTORY.value]), 1), else_=0)
+    nth = func.row_number().over(partition_by=ENTRY.c.source_id, order_by=(later, ENTRY.c.stamp, ENTRY.c.id))
+    turn = (
+        select(ENTRY.c.id, nth.label("nth"))
+        .where(ready, or_(ENTRY.c.url_key.is_(None), ENTRY.c.url_key.not_in(pages)))
+        .subquery()
     )
     rows = connection.execute(
         select(ENTRY, SOURCE.c.wire.label("source_wire"), SOURCE.c.trusted.label("source_trusted"))
+        .join(turn, turn.c.id == ENTRY.c.id)
         .join(SOURCE, SOURCE.c.id == ENTRY.c.source_id)
-        .where(ready, or_(ENTRY.c.url_key.is_(None), ENTRY.c.url_key.not_in(busy)))
-        .order_by(ENTRY.c.stamp, ENTRY.c.id)
-        .limit(limit * 2)
+        .where(turn.c.nth <= PER_SOURCE_MAX)
+        .order_by(later, ENTRY.c.stamp, ENTRY.c.id)
+        .limit(limit * PER_SOURCE_MAX)
     )
-    return _one_per_page(list(rows))[:limit]
+    chosen: list[Any] = []
+    for row in _one_per_page(list(rows)):
+        busy[row.source_id] += 1
+        if busy[row.source_id] <= PER_SOURCE_MAX:
+            chosen.append(row)
+    return chosen[:limit]
 
 
 def _one_per_page(rows: list[Any]) -> list[Any]:
+    """Of entries for one page, one that is live stands for those that are seed: it may alert."""
     chosen: dict[str, Any] = {}
     for row in rows:
-        chosen.setdefault(row.url_key or f"id:{row.id}", row)
+        page = row.url_key or f"id:{row.id}"
+        if page not in chosen or (chosen[page].origin == Origin.SEED.value != row.origin):
+            chosen[page] = row
     return list(chosen.values())
 
 
 def waiting_entries(connection: Connection) -> int:
     """How many entries are still to be read."""
     open_states = [EntryState.DUE.value, EntryState.WAITING.value, EntryState.FETCHING.value]
-    return len(list(connection.execute(select(ENTRY.c.id).where(ENTRY.c.state.in_(open_states)))))
+    return int(connection.execute(select(func.count()).where(ENTRY.c.state.in_(open_states))).scalar_one())
 
 
 def free_leases(connection: Connection) -> None:

@@ -2,6 +2,8 @@
 
 Times are aware UTC (`UtcTime`). Release ids are `(UTC day of order_at) << 24 | n`, so that
 newest-first is id order; every other id only names its row.
+
+Some columns wait for digests, near-duplicates and imports: cheap in the first migration, dear later.
 """
 
 from datetime import datetime
@@ -19,11 +21,10 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
 )
 from sqlmodel import Field, SQLModel
 
-from storage.columns import UtcTime
+from storage.columns import UtcTime, Utf8
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -36,6 +37,10 @@ METADATA = MetaData(naming_convention=NAMING)
 
 # A 64-bit key everywhere; SQLite only makes a rowid of a column that is declared INTEGER.
 Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+# SQLite keeps a table with a text or compound key twice, once as its key; these it keeps once.
+KEY_ONLY: dict[str, Any] = {"sqlite_with_rowid": False}
 
 
 class Row(SQLModel):
@@ -51,7 +56,7 @@ def _ref(target: str, *, null: bool = False, index: bool = False) -> Any:
 
 
 def _text(*, null: bool = False, unique: bool = False, index: bool = False, default: str | None = None) -> Any:
-    column: Column[str] = Column(Text, nullable=null, unique=unique, index=index, server_default=default)
+    column: Column[str] = Column(Utf8, nullable=null, unique=unique, index=index, server_default=default)
     return Field(default=default, sa_column=column)
 
 
@@ -152,12 +157,17 @@ class EntryRow(Row, table=True):
 
 
 class ReleaseRow(Row, table=True):
-    """`data` holds what no question is asked of. `off_day`: published on another day than its id's."""
+    """`data` holds what no question is asked of. `off_day`: published on another day than its id's.
+
+    `wire_key` is the wire as queries compare it. `verdict` and `why` say how it came to its story,
+    `related_to` which one it retells without joining it.
+    """
 
     __tablename__ = "release"
     __table_args__ = (Index("ix_release_off_day_published_at", "off_day", "published_at"),)
     id: int = _id()
-    wire: str = _text(index=True)
+    wire: str = _text()
+    wire_key: str = _text(index=True)
     release_number: str | None = _text(null=True)
     url: str | None = _text(null=True)
     url_key: str | None = _text(null=True, index=True)
@@ -168,7 +178,7 @@ class ReleaseRow(Row, table=True):
     body: str = _text(default="")
     boilerplate: str = _text(default="")
     contact: str = _text(default="")
-    issuer: str | None = _text(null=True, index=True)
+    issuer: str | None = _text(null=True)
     language: str = _text(default="und")
     kind: str = _text(default="release")
     completeness: str = _text(default="full")
@@ -179,6 +189,9 @@ class ReleaseRow(Row, table=True):
     revises: int | None = _ref("release.id", null=True, index=True)
     superseded_by: int | None = _ref("release.id", null=True)
     story_id: int = _ref("story.id", index=True)
+    verdict: str = _text(default="new")
+    why: str | None = _text(null=True)
+    related_to: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
     identity: str = _text()
     content: str = _text()
     analyzer_version: int = _int(1)
@@ -224,7 +237,17 @@ class IdentityKey(Row, table=True):
     """What a release is known by; the same key may stand for a release and its revisions."""
 
     __tablename__ = "identity_key"
-    key: str = Field(sa_column=Column(Text, primary_key=True))
+    __table_args__ = KEY_ONLY
+    key: str = Field(sa_column=Column(Utf8, primary_key=True))
+    release_id: int = Field(sa_column=Column(Id, ForeignKey("release.id"), primary_key=True, index=True))
+
+
+class DupKey(Row, table=True):
+    """Hashes of the sentences by which copies on other wires are looked for."""
+
+    __tablename__ = "dup_key"
+    __table_args__ = KEY_ONLY
+    key: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
     release_id: int = Field(sa_column=Column(Id, ForeignKey("release.id"), primary_key=True, index=True))
 
 
@@ -232,7 +255,8 @@ class Tombstone(Row, table=True):
     """A key of a release that was pruned or erased: kept for good, so that it is not new again."""
 
     __tablename__ = "tombstone"
-    key: str = Field(sa_column=Column(Text, primary_key=True))
+    __table_args__ = KEY_ONLY
+    key: str = Field(sa_column=Column(Utf8, primary_key=True))
     release_id: int = Field(sa_column=Column(Id, nullable=False))
     at: datetime = _at()
 
@@ -276,7 +300,10 @@ class ChannelRow(Row, table=True):
 
 
 class AlertRow(Row, table=True):
-    """Unique by rule × story × occasion. The query, spans and stamps are those of the firing."""
+    """Unique by rule × story × occasion. The query, spans and stamps are those of the firing.
+
+    `unmatched_at`: since when the text that completed a teaser no longer makes the rule true.
+    """
 
     __tablename__ = "alert"
     __table_args__ = (Index("uq_alert_rule_id_story_id_occasion", "rule_id", "story_id", "occasion", unique=True),)
@@ -293,6 +320,7 @@ class AlertRow(Row, table=True):
     stored_at: datetime = _at()
     matched_at: datetime = _at()
     made_at: datetime = _at(index=True)
+    unmatched_at: datetime | None = _at(null=True)
     seq: int = _int()
 
 
@@ -300,6 +328,7 @@ class HeldRow(Row, table=True):
     """A match that made no alert, with the reason's name: final, and replayable by a search."""
 
     __tablename__ = "held"
+    __table_args__ = KEY_ONLY
     rule_id: int = Field(sa_column=Column(Id, ForeignKey("rule.id"), primary_key=True))
     release_id: int = Field(sa_column=Column(Id, ForeignKey("release.id"), primary_key=True, index=True))
     reason: str = _text()
@@ -307,14 +336,18 @@ class HeldRow(Row, table=True):
 
 
 class MessageRow(Row, table=True):
+    """`bundle` names the open digest or bundle that further alerts join until it is due."""
+
     __tablename__ = "message"
     id: int = _id()
     kind: str = _text()
+    bundle: str | None = _text(null=True, index=True)
     made_at: datetime = _at()
 
 
 class MessageAlert(Row, table=True):
     __tablename__ = "message_alert"
+    __table_args__ = KEY_ONLY
     message_id: int = Field(sa_column=Column(Id, ForeignKey("message.id"), primary_key=True))
     alert_id: int = Field(sa_column=Column(Id, ForeignKey("alert.id"), primary_key=True, index=True))
 
@@ -362,7 +395,7 @@ class EventRow(Row, table=True):
 
     __tablename__ = "event"
     seq: int = _id()
-    at: datetime = _at()
+    at: datetime = _at(index=True)
     type: str = _text()
     data: dict[str, Any] = _json()
 
@@ -380,6 +413,7 @@ class TallyRow(Row, table=True):
     """How often each named reason came up, by UTC day: rejects, holds, refusals, gaps."""
 
     __tablename__ = "tally"
+    __table_args__ = KEY_ONLY
     day: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
     what: str = Field(sa_column=Column(String(40), primary_key=True))
     reason: str = Field(sa_column=Column(String(80), primary_key=True))
@@ -400,6 +434,7 @@ RELEASE = _table(ReleaseRow)
 TERMS = _table(ReleaseTerms)
 RAW = _table(RawPage)
 KEY = _table(IdentityKey)
+DUP_KEY = _table(DupKey)
 TOMBSTONE = _table(Tombstone)
 STORY = _table(StoryRow)
 RULE = _table(RuleRow)

@@ -11,16 +11,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import OperationalError
 
 from news.alert import Rule
-from news.release import Candidate, Completeness
+from news.release import Candidate, Completeness, Origin
 from news.source import EntryState, EventType
-from storage.database import StorageError, explain
+from storage.columns import storable
+from storage.database import plain_errors
 from storage.rows import rule_of
 from storage.tables import (
     ALERT,
@@ -78,12 +79,9 @@ class Work:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what is done within, and only that, if it raises. A seq used within is not reused."""
-        try:
-            with self.connection.begin_nested():
-                yield
-        except OperationalError as error:
-            # A full or failing disk is the operator's to mend, not the release's fault.
-            raise StorageError(explain(error, None)) from error
+        # A full or failing disk is the operator's to mend, not the release's fault.
+        with plain_errors(Path(str(self.connection.engine.url.database))), self.connection.begin_nested():
+            yield
 
     def event(self, type_: EventType, **data: Any) -> int:  # noqa: ANN401 - whatever JSON holds
         """Append an event; its data name rows by id. Returns its seq."""
@@ -93,7 +91,7 @@ class Work:
 
     def tally(self, what: str, reason: str) -> None:
         """Count a named reason for today: nothing that is dropped, held or refused goes uncounted."""
-        row = upsert(TALLY).values(day=day_of(self.now), what=what[:40], reason=reason[:80], n=1)
+        row = upsert(TALLY).values(day=day_of(self.now), what=what[:40], reason=storable(reason[:80]), n=1)
         self.connection.execute(
             row.on_conflict_do_update(index_elements=["day", "what", "reason"], set_={"n": TALLY.c.n + 1})
         )
@@ -108,22 +106,23 @@ class Work:
         return rules_since(self.connection, generation, self.rule_generation)
 
     def candidates(self, keys: Sequence[str], around: datetime) -> tuple[Candidate, ...]:
-        """The stored releases that share a key: by text only near `around`, by the others ever."""
-        rows = self.connection.execute(
-            select(KEY.c.key, RELEASE)
-            .join(RELEASE, RELEASE.c.id == KEY.c.release_id)
-            .where(KEY.c.key.in_(keys))
-            .order_by(KEY.c.release_id)
-            .limit(CANDIDATES_MAX * len(keys))
-        ).all()
+        """The stored releases that share a key: by text only near `around`, by the others ever.
+
+        Of each key the newest `CANDIDATES_MAX`, so that a text which an issuer sends every day does
+        not crowd out the page's own number.
+        """
+        near = range(day_of(around - WINDOW) << 24, (day_of(around + WINDOW) + 1) << 24)
         shared: dict[int, set[str]] = {}
-        found: dict[int, Any] = {}
-        for row in rows:
-            near = abs(row.order_at - around) <= WINDOW
-            if near or not row.key.startswith("text:"):
-                shared.setdefault(row.id, set()).add(row.key)
-                found[row.id] = row
-        return tuple(_candidate(row, frozenset(shared[id_])) for id_, row in found.items())
+        for key in keys:
+            query = select(KEY.c.release_id).where(KEY.c.key == key)
+            if key.startswith("text:"):
+                query = query.where(KEY.c.release_id >= near.start, KEY.c.release_id < near.stop)
+            query = query.order_by(KEY.c.release_id.desc()).limit(CANDIDATES_MAX)
+            for release_id in self.connection.execute(query).scalars():
+                shared.setdefault(release_id, set()).add(key)
+        rows = self.connection.execute(select(RELEASE).where(RELEASE.c.id.in_(shared)).order_by(RELEASE.c.id))
+        found = [(row, _that_count(shared[row.id], row.order_at, around)) for row in rows]
+        return tuple(_candidate(row, held) for row, held in found if held)
 
     def ledger(self, story_id: int) -> dict[int, frozenset[str]]:
         """By rule, the occasions already told of this story: alerts whose release is now a member."""
@@ -140,6 +139,13 @@ class Work:
     def alerts_seed(self, source_id: int) -> bool:
         """Whether the source was asked to alert on what it shows at its first poll."""
         return bool(self.connection.execute(select(SOURCE.c.alert_seed).where(SOURCE.c.id == source_id)).scalar())
+
+    def wakes(self, release_id: int, source_id: int) -> bool:
+        """Make a release live that another source showed at its seeding; False if it is none of those."""
+        row = update(RELEASE).where(
+            RELEASE.c.id == release_id, RELEASE.c.origin == Origin.SEED.value, RELEASE.c.source_id != source_id
+        )
+        return self.connection.execute(row.values(origin=Origin.LIVE.value)).rowcount > 0
 
     def story_identity(self, story_id: int) -> str:
         """The identity key of the release that opened the story."""
@@ -160,7 +166,10 @@ class Work:
         release_id: int | None = None,
         retry_at: datetime | None = None,
     ) -> None:
-        """End the lease of an entry, and of every other entry that waits for the same page."""
+        """End the lease of an entry, and of every other entry that waits for the same page.
+
+        A page that was read for a seeding does not settle an entry that may alert.
+        """
         values: dict[str, Any] = {
             "state": state.value,
             "reason": reason,
@@ -172,11 +181,13 @@ class Work:
             values["release_id"] = release_id
         if state is EntryState.WAITING:
             values["attempts"] = ENTRY.c.attempts + 1
-        url_key = self.connection.execute(select(ENTRY.c.url_key).where(ENTRY.c.id == entry_id)).scalar()
+        entry = self.connection.execute(select(ENTRY.c.url_key, ENTRY.c.origin).where(ENTRY.c.id == entry_id)).first()
         same_page = ENTRY.c.id == entry_id
-        if url_key is not None:
+        if entry is not None and entry.url_key is not None:
             open_states = (EntryState.DUE.value, EntryState.WAITING.value, EntryState.FETCHING.value)
-            same_page = same_page | ((ENTRY.c.url_key == url_key) & ENTRY.c.state.in_(open_states))
+            served = [Origin.SEED.value] if entry.origin == Origin.SEED.value else [origin.value for origin in Origin]
+            others = ENTRY.c.state.in_(open_states) & ENTRY.c.origin.in_(served)
+            same_page = same_page | ((ENTRY.c.url_key == entry.url_key) & others)
         self.connection.execute(update(ENTRY).where(same_page).values(**values))
         if state in {EntryState.REJECTED, EntryState.GAVE_UP}:
             self.tally(state.value, (reason or "unnamed").split(":")[0])
@@ -188,6 +199,11 @@ def rules_since(connection: Connection, generation: int, upto: int) -> RuleChang
     live = tuple(rule_of(row) for row in rows if row.removed_at is None and not row.paused)
     gone = tuple(row.id for row in rows if row.removed_at is not None or row.paused)
     return RuleChanges(upto, live, gone)
+
+
+def _that_count(keys: set[str], order_at: datetime, around: datetime) -> frozenset[str]:
+    near = abs(order_at - around) <= WINDOW
+    return frozenset(key for key in keys if near or not key.startswith("text:"))
 
 
 def _candidate(row: Any, keys: frozenset[str]) -> Candidate:  # noqa: ANN401 - a joined row
@@ -204,7 +220,3 @@ def _candidate(row: Any, keys: frozenset[str]) -> Candidate:  # noqa: ANN401 - a
         order_at=row.order_at,
         text=f"{row.headline}\n\n{row.body}",
     )
-
-
-def count(connection: Connection, table: Any) -> int:  # noqa: ANN401 - any table class
-    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())

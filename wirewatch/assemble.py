@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-import structlog
-
-from alerts.channels import CHANNELS, Channel, ChannelConfigError, ChannelContext, open_channel
+from alerts.channels import CHANNELS, ChannelContext
 from config import Settings
-from config.secret_files import options
-from ingest.addresses import networks
+from ingest.addresses import policy
 from ingest.fetch import Fetcher, FetchLimits
 from ingest.politeness import Politeness
 from storage.archive import Archive
@@ -21,10 +17,9 @@ from storage.rules import ChannelSpec, RuleSpec, channels, put_channel, remove_c
 from storage.sources import SourceSpec, sync_sources
 from wirewatch import clock, version
 from wirewatch.pipeline import Pipeline
-from wirewatch.secrets import refer, resolve
+from wirewatch.secrets import refer
+from wirewatch.switchboard import Switchboard
 from wirewatch.watch import Watch
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +31,10 @@ class House:
     fetcher: Fetcher
     pipeline: Pipeline
     watch: Watch
-    channels: Mapping[str, Channel]
+    channels: Switchboard
 
     async def close(self) -> None:
-        for channel in self.channels.values():
-            await channel.aclose()
+        await self.channels.aclose()
         await self.fetcher.aclose()
         self.archive.close()
 
@@ -55,7 +49,12 @@ def open_archive(settings: Settings, *, durability: Durability = "FULL") -> Arch
 
 
 def sync(settings: Settings, archive: Archive) -> None:
-    """Write the file's sources, rules and channels into the database, by name."""
+    """Write the file's sources, rules and channels into the database, by name.
+
+    Without a file nothing is touched: the database may belong to one that is elsewhere.
+    """
+    if settings.path is None:
+        return
     wanted = [
         SourceSpec(
             name=source.name,
@@ -80,27 +79,13 @@ def sync(settings: Settings, archive: Archive) -> None:
             put_channel(work, ChannelSpec(name, channel.kind, refer(channel), "config"))
 
 
-def open_channels(settings: Settings, archive: Archive, *, console: TextIO | None = None) -> dict[str, Channel]:
+def open_channels(settings: Settings, archive: Archive, *, console: TextIO | None = None) -> Switchboard:
     """Every channel of the file and of the database, ready to send.
-
-    A channel made by a user that cannot work any more is logged and left out; its deliveries wait.
 
     Raises:
         ChannelConfigError: a channel of the file cannot work.
     """
-    context = channel_context(settings, console=console)
-    found = {
-        name: open_channel(name, options(channel), context, kind=channel.kind)
-        for name, channel in settings.channels.items()
-    }
-    for spec in archive.channels():
-        if spec.name in found or spec.origin == "config":
-            continue
-        try:
-            found[spec.name] = open_channel(spec.name, resolve(spec), context, kind=spec.kind)
-        except ChannelConfigError as error:
-            _log.error("channel_left_out", channel=spec.name, error=str(error))
-    return found
+    return Switchboard(settings, archive, channel_context(settings, console=console))
 
 
 def channel_context(settings: Settings, *, console: TextIO | None = None) -> ChannelContext:
@@ -145,7 +130,7 @@ def fetcher(settings: Settings) -> Fetcher:
         clock=clock.now,
         politeness=Politeness(monotonic=clock.monotonic, total=polling.concurrency, gap_s=polling.per_host_gap_s),
         robots=polling.robots,
-        allow=networks(network.allow),
+        allow=policy(network.allow),
     )
 
 

@@ -11,3 +11,10 @@ class UserError(Exception):
     def __init__(self, message: str, *, code: int = BAD_INPUT) -> None:
         super().__init__(message)
         self.code = code
+
+
+class FailedError(UserError):
+    """It was asked for rightly, and could not be done."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code=FAILED)

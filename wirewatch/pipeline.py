@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from alerts.channels import Channel
 from alerts.delivery import deliver, next_attempt
 from ingest.answers import Blocked, Fetched, FetchFailed, NotModified
 from ingest.coverage import overlap
@@ -39,6 +38,7 @@ from storage.sources import PollEnd, end_poll, known, list_entries, open_gap
 from storage.work import RuleChanges, Work
 from wirewatch.clock import Clock
 from wirewatch.prepared import Incoming, Prepared, prepare
+from wirewatch.switchboard import Switchboard
 from wirewatch.telling import Teller, tell
 from wirewatch.watch import Watch, caught_up
 
@@ -70,7 +70,7 @@ class Pipeline:
         archive: Archive,
         fetcher: Fetcher,
         watch: Watch,
-        channels: dict[str, Channel],
+        channels: Switchboard,
         now: Clock,
         page_wait_s: float,
         keep_raw: bool = True,
@@ -249,7 +249,7 @@ class Pipeline:
         around = order_at(item.release, item.incoming.seen_at)
         found = verdict(item.release, item.fingerprint, work.candidates(item.fingerprint.keys, around))
         kept = keep(work, item.to_keep(), found)
-        if kept.fresh:
+        if kept.fresh or _wakes(work, item, kept):
             tell(work, item, kept, found, self._teller)
         if settle_entry and item.entry is not None:
             work.settle(item.entry.id, EntryState.STORED, release_id=kept.release_id)
@@ -276,8 +276,17 @@ class Pipeline:
         )
 
     def refresh_rules(self) -> None:
-        """Take over rules that others changed; a matter of cost, since the store commit asks anyway."""
+        """Take over rules and channels that others changed; a matter of cost: the store commit asks anyway."""
         self._watch.adopt(self._archive.rules_since(self._watch.generation))
+        self._channels.refresh()
+
+
+def _wakes(work: Work, item: Prepared, kept: Kept) -> bool:
+    """Whether a live poll was only just beaten to a release by another source's seeding."""
+    entry = item.entry
+    if entry is None or entry.origin is not Origin.LIVE or entry.release_id is not None:
+        return False
+    return work.wakes(kept.release_id, entry.source_id)
 
 
 def _poll_without_listing(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alerts.channels import Channel
 from alerts.gating import FIRST, Fire, Held, gate
 from alerts.keys import delivery_key, thread_key
 from news.alert import Latency, Match, MatchedText, Rule
@@ -14,6 +12,7 @@ from storage.keeping import Kept
 from storage.outbox import Address, NewAlert, queue
 from storage.work import Work
 from wirewatch.prepared import Prepared
+from wirewatch.switchboard import Switchboard
 from wirewatch.watch import Watch, spans_in
 
 
@@ -22,7 +21,7 @@ class Teller:
     """What telling needs to know of the house."""
 
     watch: Watch
-    channels: Mapping[str, Channel]
+    channels: Switchboard
     archive_uuid: str
 
 
@@ -89,7 +88,7 @@ def _addresses(work: Work, *, rule: Rule, item: Prepared, kept: Kept, occasion: 
     story = work.story_identity(kept.story_id)
     addresses = []
     for name in rule.channels:
-        channel = teller.channels.get(name)
+        channel = teller.channels.find(name)
         if channel is None:
             work.tally("refused", f"no channel named {name}")
             continue

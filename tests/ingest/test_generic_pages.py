@@ -74,3 +74,16 @@ def test_home_and_section_pages_are_no_releases() -> None:
         assert isinstance(reject, Reject)
         assert reject.reason is RejectReason.NOT_A_RELEASE
         assert len(reject.excerpt) <= 200
+
+
+def test_a_page_that_lists_articles_is_no_release_whatever_its_consent_banner_says() -> None:
+    cards = "".join(
+        f'<li><a href="/news/{n}"><h2>Company {n} Opens a Plant</h2></a><p>Teaser {n}.</p></li>' for n in range(10)
+    )
+    banner = "<p>These cookies are necessary for the website to function and cannot be switched off.</p>" * 9
+    page = (
+        f'<html><body><h1>Newsroom</h1><ul>{cards}</ul><div id="cookie-banner"><div>{banner}</div></div></body></html>'
+    )
+    found = parse(Page("https://wire.example/latest-stories", page.encode()))
+    assert isinstance(found, Reject)
+    assert found.reason is RejectReason.NOT_A_RELEASE

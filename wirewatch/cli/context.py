@@ -64,16 +64,14 @@ def report(error: Exception) -> int:
     """Tell the user what went wrong, without a traceback; returns the exit code."""
     from alerts.channels.contract import ChannelConfigError
     from config import ConfigError
-    from storage.database import StorageError
-    from wirewatch.demo import DemoError
-    from wirewatch.web.serving import PortError
+    from storage.errors import StorageError
 
     match error:
         case UserError():
             message, code = str(error), error.code
         case ConfigError() | ChannelConfigError():
             message, code = str(error), BAD_INPUT
-        case StorageError() | PortError() | DemoError():
+        case StorageError():
             message, code = str(error), FAILED
         case OSError():
             message, code = f"{error.filename or 'the system'}: {error.strerror or error}", FAILED

@@ -14,6 +14,7 @@ from wirewatch import clock, daemon, logs
 from wirewatch.demo.narrator import JsonLines, Narrator, Teller
 from wirewatch.demo.scenes import Ending, Follower, OnTheWire, Seeded
 from wirewatch.demo.stage import Stage, stage
+from wirewatch.faults import FailedError
 
 FIRST_POLL_WITHIN_S = 30.0
 PUBLISH_FIRST_AFTER_S = 1.5
@@ -22,7 +23,7 @@ LOOK_EVERY_S = 0.1
 SETTLE_WITHIN_S = 8.0
 
 
-class DemoError(Exception):
+class DemoError(FailedError):
     """The demo cannot go on; the message says at which point."""
 
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 import uvicorn
 from fastapi import FastAPI
 
+from wirewatch.faults import FailedError
+
 STOP_TIMEOUT_S = 2
 
 
-class PortError(Exception):
+class PortError(FailedError):
     """The address cannot be listened on; the message says which and why."""
 
 

@@ -1,7 +1,7 @@
 """The first archive: sources and entries, releases and stories, rules, alerts and the outbox."""
 
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -72,6 +72,7 @@ def _releases() -> None:
         "release",
         sa.Column("id", Id(), nullable=False),
         sa.Column("wire", sa.Text(), nullable=False),
+        sa.Column("wire_key", sa.Text(), nullable=False),
         sa.Column("release_number", sa.Text(), nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("url_key", sa.Text(), nullable=True),
@@ -93,6 +94,9 @@ def _releases() -> None:
         sa.Column("revises", Id(), nullable=True),
         sa.Column("superseded_by", Id(), nullable=True),
         sa.Column("story_id", Id(), nullable=False),
+        sa.Column("verdict", sa.Text(), server_default="new", nullable=False),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("related_to", Id(), nullable=True),
         sa.Column("identity", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("analyzer_version", sa.BigInteger(), server_default="1", nullable=False),
@@ -110,12 +114,11 @@ def _releases() -> None:
         sa.ForeignKeyConstraint(["superseded_by"], ["release.id"], name=op.f("fk_release_superseded_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_release")),
     )
-    op.create_index(op.f("ix_release_issuer"), "release", ["issuer"], unique=False)
     op.create_index("ix_release_off_day_published_at", "release", ["off_day", "published_at"], unique=False)
     op.create_index(op.f("ix_release_revises"), "release", ["revises"], unique=False)
     op.create_index(op.f("ix_release_story_id"), "release", ["story_id"], unique=False)
     op.create_index(op.f("ix_release_url_key"), "release", ["url_key"], unique=False)
-    op.create_index(op.f("ix_release_wire"), "release", ["wire"], unique=False)
+    op.create_index(op.f("ix_release_wire_key"), "release", ["wire_key"], unique=False)
     op.create_table(
         "entry",
         sa.Column("id", Id(), nullable=False),
@@ -182,14 +185,25 @@ def _releases() -> None:
         sa.Column("release_id", Id(), nullable=False),
         sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_identity_key_release_id")),
         sa.PrimaryKeyConstraint("key", "release_id", name=op.f("pk_identity_key")),
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_identity_key_release_id"), "identity_key", ["release_id"], unique=False)
+    op.create_table(
+        "dup_key",
+        sa.Column("key", Id(), autoincrement=False, nullable=False),
+        sa.Column("release_id", Id(), nullable=False),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_dup_key_release_id")),
+        sa.PrimaryKeyConstraint("key", "release_id", name=op.f("pk_dup_key")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_dup_key_release_id"), "dup_key", ["release_id"], unique=False)
     op.create_table(
         "tombstone",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("release_id", Id(), nullable=False),
         sa.Column("at", At(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_tombstone")),
+        sqlite_with_rowid=False,
     )
 
 
@@ -236,6 +250,7 @@ def _rules_and_alerts() -> None:
         sa.Column("stored_at", At(), nullable=False),
         sa.Column("matched_at", At(), nullable=False),
         sa.Column("made_at", At(), nullable=False),
+        sa.Column("unmatched_at", At(), nullable=True),
         sa.Column("seq", sa.BigInteger(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_alert_release_id")),
         sa.ForeignKeyConstraint(["rule_id"], ["rule.id"], name=op.f("fk_alert_rule_id")),
@@ -254,15 +269,18 @@ def _rules_and_alerts() -> None:
         sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_held_release_id")),
         sa.ForeignKeyConstraint(["rule_id"], ["rule.id"], name=op.f("fk_held_rule_id")),
         sa.PrimaryKeyConstraint("rule_id", "release_id", name=op.f("pk_held")),
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_held_release_id"), "held", ["release_id"], unique=False)
     op.create_table(
         "message",
         sa.Column("id", Id(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("bundle", sa.Text(), nullable=True),
         sa.Column("made_at", At(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
     )
+    op.create_index(op.f("ix_message_bundle"), "message", ["bundle"], unique=False)
     op.create_table(
         "message_alert",
         sa.Column("message_id", Id(), nullable=False),
@@ -270,6 +288,7 @@ def _rules_and_alerts() -> None:
         sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("fk_message_alert_alert_id")),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_message_alert_message_id")),
         sa.PrimaryKeyConstraint("message_id", "alert_id", name=op.f("pk_message_alert")),
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_message_alert_alert_id"), "message_alert", ["alert_id"], unique=False)
     op.create_table(
@@ -342,6 +361,7 @@ def _ledgers() -> None:
         sa.Column("data", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_event")),
     )
+    op.create_index(op.f("ix_event_at"), "event", ["at"], unique=False)
     op.create_table(
         "gap",
         sa.Column("id", Id(), nullable=False),
@@ -360,6 +380,7 @@ def _ledgers() -> None:
         sa.Column("reason", sa.String(length=80), nullable=False),
         sa.Column("n", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("day", "what", "reason", name=op.f("pk_tally")),
+        sqlite_with_rowid=False,
     )
 
 
@@ -376,8 +397,8 @@ def _full_text() -> None:
 
 
 def _first_rows() -> None:
-    now = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    made = op.get_context().opts["now"].isoformat(sep=" ", timespec="microseconds").removesuffix("+00:00")
     op.execute(
-        f"INSERT INTO archive_info (id, uuid, analyzer_version, created_at) VALUES (1, '{uuid.uuid4()}', 1, '{now}')"  # noqa: S608 - made here
+        f"INSERT INTO archive_info (id, uuid, analyzer_version, created_at) VALUES (1, '{uuid.uuid4()}', 1, '{made}')"  # noqa: S608 - made here
     )
     op.execute("INSERT INTO ingest_counter (id, seq, rule_generation) VALUES (1, 0, 0)")
