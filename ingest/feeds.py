@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from xml.sax import SAXException
 
 import feedparser
 
@@ -107,7 +108,15 @@ def _read_xml(page: Page, text: str, zone: str) -> Listing | Reject:
     feed = dict.get(parsed, "feed") or {}
     channel = _Channel(page.url, _word(dict.get(feed, "language")), zone)
     items = (_xml_item(entry) for entry in found[:ROWS_MAX])
-    return _listing(channel, items, ttl_s=_ttl_s(dict.get(feed, "ttl")), cut=cut is not text)
+    listing = _listing(channel, items, ttl_s=_ttl_s(dict.get(feed, "ttl")), cut=cut is not text)
+    if not listing.entries and _is_broken(parsed):
+        return Reject(RejectReason.UNREADABLE, clipped(text))
+    return listing
+
+
+def _is_broken(parsed: dict[str, Any]) -> bool:
+    """Whether the XML itself is at fault: of a feed that shows nothing, its end may be missing."""
+    return isinstance(dict.get(parsed, "bozo_exception"), SAXException)
 
 
 def _parse(text: str) -> dict[str, Any]:

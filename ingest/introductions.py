@@ -16,7 +16,8 @@ _NOUN = (
     r"|notice|commentary|item|piece|communiqué|communique|account)"
 )
 _FROM = re.compile(
-    r"(?:(?:an?|the|this|here is an?|following is an?|the following (?:is|was)(?: an?)?(?: the)?)\s+)?"
+    r"(?:(?:(?:here|below|following|the following|this)\s+(?:is|was|comes)\s+)?(?:an?|the|this)\s+|"
+    r"(?:here|below|following|the following|this)\s+(?:is|was|comes)\s+)?"
     rf"(?:[\w-]+\s+){{0,3}}?{_NOUN}(?:\s+(?:was|is|has been))?"
     r"(?:\s+(?:issued|released|provided|published|written|made|distributed|sent|reported))?(?:\s+today)?"
     r"\s+(?:from|by|on behalf of)\s+(?:the\s+)?(?P<issuer>[^:：\n]{2,120}?)\s*(?P<end>[:：]|\.?$)",

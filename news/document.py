@@ -71,7 +71,7 @@ class Document:
         """The zone's words folded but not stemmed, position by position beside its terms."""
         known = self._words.get(zone)
         if known is None:
-            known = self._words[zone] = analyze(self.release.zone(zone), UNSTEMMED).terms
+            known = self._words[zone] = self.zone(zone).unstemmed()
         return known
 
     def words_from(self, zone: Zone, prefix: str) -> Iterator[int]:

@@ -2,7 +2,8 @@
 
 NFKC and case folding character by character, so that every folded character knows the stretch of
 the original it came from. Marks join the character before them; superscripts and fractions become
-words of their own; soft hyphens and other invisible characters vanish.
+words of their own; soft hyphens and other invisible characters vanish. Traditional Chinese
+characters count as their simplified form, one for one: hiragana and katakana stay two.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from news.variants import VARIANTS
+
 SEPARATORS = " '.,&-"  # what is left of all that is no letter, mark or digit; all but the space may join
 _FOLDS_MAX = 65_536
 _MARKS_MAX = 30  # as in Unicode's stream-safe format: normalising longer runs is quadratic
@@ -21,10 +24,6 @@ _MARKS_MAX = 30  # as in Unicode's stream-safe format: normalising longer runs i
 _COMBINES = "\ue000"  # joins the character before it
 _UNFOLDS = "\ue001"  # becomes several characters, or none
 _CLUSTER = re.compile(rf"[\s\S]?{_COMBINES}+|{_UNFOLDS}")
-
-# One character of a script's simplified form for each traditional one. Applied to every character;
-# empty: the two forms are different words.
-_VARIANTS: dict[str, str] = {}
 
 _GIVEN = {
     **dict.fromkeys("'’‘‛ʼʹ´′＇", "'"),
@@ -97,7 +96,7 @@ def _spell(char: str) -> str:
     spelled = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", char).casefold())
     if unicodedata.decomposition(char).startswith(("<super>", "<fraction>")) and spelled[0].isdigit():
         return f" {spelled} "
-    return "".join(_VARIANTS.get(c, c) for c in spelled)
+    return "".join(VARIANTS.get(c, c) for c in spelled)
 
 
 _FOLDS = _Folds()

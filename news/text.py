@@ -9,7 +9,8 @@ they stand. What counts as a word:
   `e-` joins what follows: `e-commerce` is `ecommerce`.
 - `'s` at a word's end falls away, other apostrophes close up (`don't` is `dont`), elided articles
   stand alone (`l'usine` is `l usine`).
-- `1,000`, `1'000` and `1.000.000` are written together; `3.5` and `3,5` are one number.
+- `1,000`, `1'000` and `1.000.000` are written together; `3.5` and `3,5` are one number. In languages
+  that group by points `1.000` is `1000`.
 - `U.S.` is `us`; `R&D` is one word, and not `rd`.
 - Stems by language (Snowball): the release's language if it has a stemmer for the word's script,
   else English for Latin script, else none. A word with a digit in it has no stem.
@@ -26,7 +27,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 from operator import add
@@ -34,7 +35,7 @@ from typing import NamedTuple
 
 import Stemmer
 
-from news.folding import folded
+from news.folding import Origins, folded
 
 ANALYZER_VERSION: int = 1
 
@@ -116,6 +117,10 @@ _STEMMERS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 # Languages that write none: the stemmer would take é for a consonant, and résumé and resume for two.
 _PLAIN_ALGORITHMS = frozenset(("english", "indonesian", "sesotho"))
+# Languages in which a point before three digits, and no more, parts thousands.
+_GROUPING_BY_POINTS = frozenset(("da", "de", "el", "es", "id", "it", "nl", "pt", "ro", "tr"))
+_GROUPED_BY_POINT = re.compile(r"([1-9][0-9]{0,2})·([0-9]{3})")
+_ACCENTED_NOUN = re.compile(r"(.{4,})ía(s?)$")  # the Spanish stemmer takes `batería` for a verb, as `bate`
 _SAME_STEMMER = {"nb": "no", "nn": "no", "in": "id", "ji": "yi"}
 UNDETERMINED = "und"
 _LANGUAGES = (UNDETERMINED, *_STEMMERS)
@@ -133,6 +138,8 @@ class _Token(NamedTuple):
 
 def _tokens(chunk: str) -> list[_Token]:
     """The words of a stretch of folded text without spaces in it."""
+    if chunk.isascii() and chunk.isalnum():
+        return [_Token(chunk, 0, len(chunk))]
     tokens: list[_Token] = []
     for match in _TOKEN.finditer(chunk):
         kind = match.lastgroup or "word"
@@ -187,12 +194,25 @@ def languages() -> tuple[str, ...]:
 def stem(word: str, language: str) -> str:
     """The term of one folded word: its stem in `language`, diacritics of Latin script folded."""
     word = word[:TERM_CHARS_MAX]
+    if word.isascii() and word.isalpha():
+        return _latin_stemmer(language)(word).lower() or word
     script = "LATIN" if word.isascii() else _script(word)
-    algorithm = None if _is_mixed(word) else _algorithm(analyzer_language(language), script)
+    if _is_mixed(word):
+        return _mixed(word, analyzer_language(language), script)
+    algorithm = _algorithm(analyzer_language(language), script)
+    if algorithm == "spanish":
+        word = _ACCENTED_NOUN.sub(r"\1ia\2", word)
     if algorithm in _PLAIN_ALGORITHMS:
         word = _without_diacritics(word)
     term = (_stemmer(algorithm).stemWord(word).lower() if algorithm else "") or word
     return term if term.isascii() or script != "LATIN" else _without_diacritics(term)
+
+
+def _mixed(word: str, language: str, script: str) -> str:
+    grouped = _GROUPED_BY_POINT.fullmatch(word) if language in _GROUPING_BY_POINTS else None
+    if grouped:
+        return grouped[1] + grouped[2]
+    return word if word.isascii() or script != "LATIN" else _without_diacritics(word)
 
 
 def _is_mixed(word: str) -> bool:
@@ -207,6 +227,14 @@ def _algorithm(language: str, script: str) -> str | None:
     if script in scripts:
         return algorithm
     return "english" if script == "LATIN" else None
+
+
+@cache
+def _latin_stemmer(language: str) -> Callable[[str], str]:
+    """What stems words of ASCII letters in a language; as they stand if it does not stem."""
+    algorithm = _algorithm(analyzer_language(language), "LATIN")
+    stem_word: Callable[[str], str] = _stemmer(algorithm).stemWord if algorithm else str
+    return stem_word
 
 
 @cache
@@ -226,9 +254,12 @@ def _without_diacritics(term: str) -> str:
 
 
 class _Surfaces(dict[str, tuple[str, ...]]):
-    """Chunk of folded text → its terms in one language, remembered while there is room."""
+    """Chunk of folded text → its terms in one language, remembered while there is room.
 
-    def __init__(self, language: str) -> None:
+    `language` None: its words, not stemmed and with their diacritics.
+    """
+
+    def __init__(self, language: str | None) -> None:
         super().__init__()
         self._language = language
 
@@ -241,7 +272,9 @@ class _Surfaces(dict[str, tuple[str, ...]]):
         return terms
 
     def _terms(self, token: _Token) -> Iterable[str]:
-        return _bigrams(token.text) if token.unspaced else (stem(token.text, self._language),)
+        if token.unspaced:
+            return _bigrams(token.text)
+        return (token.text if self._language is None else stem(token.text, self._language),)
 
 
 class _Shapes(dict[str, tuple[tuple[int, int], ...]]):
@@ -264,7 +297,7 @@ _SHAPES = _Shapes()
 
 
 @cache
-def _surfaces(language: str) -> _Surfaces:
+def _surfaces(language: str | None) -> _Surfaces:
     return _Surfaces(language)
 
 
@@ -275,10 +308,12 @@ class ZoneTerms:
     first asked for. A bigram ends where its second character does.
     """
 
-    __slots__ = ("_offsets", "_text", "terms")
+    __slots__ = ("_folded", "_offsets", "_text", "terms")
 
-    def __init__(self, text: str, terms: list[str]) -> None:
+    def __init__(self, text: str, terms: list[str], plain: tuple[str, Origins | None] | None = None) -> None:
+        """`plain`: the text folded, where that is known."""
         self._text = text
+        self._folded = plain
         self._offsets: tuple[Sequence[int], Sequence[int]] | None = None
         self.terms = terms
 
@@ -292,12 +327,20 @@ class ZoneTerms:
 
     def _located(self) -> tuple[Sequence[int], Sequence[int]]:
         if self._offsets is None:
-            self._offsets = _locate(self._text)
+            self._offsets = _locate(*self._plainly())
         return self._offsets
 
+    def unstemmed(self) -> list[str]:
+        """The words as they stand, folded alone, position by position."""
+        return _terms(self._plainly()[0], UNSTEMMED)
 
-def _locate(text: str) -> tuple[Sequence[int], Sequence[int]]:
-    plain, origins = folded(text)
+    def _plainly(self) -> tuple[str, Origins | None]:
+        if self._folded is None:
+            self._folded = folded(self._text)
+        return self._folded
+
+
+def _locate(plain: str, origins: Origins | None) -> tuple[Sequence[int], Sequence[int]]:
     starts, ends = array("L"), array("L")
     for chunk in _CHUNK.finditer(plain):
         at = chunk.start()
@@ -311,9 +354,15 @@ def _locate(text: str) -> tuple[Sequence[int], Sequence[int]]:
 
 def analyze(text: str, language: str) -> ZoneTerms:
     """The terms of a text whose language is the BCP 47 tag `language`. Never raises."""
-    plain, _ = folded(text)
+    if not text:
+        return ZoneTerms(text, [])
+    plain = folded(text)
+    return ZoneTerms(text, _terms(plain[0], language), plain)
+
+
+def _terms(plain: str, language: str) -> list[str]:
     terms = _surfaces(analyzer_language(language))
-    return ZoneTerms(text, list(chain.from_iterable(map(terms.__getitem__, plain.split(" ")))))
+    return list(chain.from_iterable(map(terms.__getitem__, plain.split(" "))))
 
 
 class Sought(NamedTuple):
@@ -335,7 +384,20 @@ def sought(text: str, language: str) -> Sought:
     A run of characters without spaces may go on where the phrase ends: its last character alone is
     not asked for, and a lone character is a prefix.
     """
-    terms = tuple(analyze(text, language).terms)
+    return _sought(tuple(analyze(text, language).terms))
+
+
+def unstemmed(text: str) -> Sought:
+    """`sought` before anything is stemmed: `stem(word, language)` of each word is its term."""
+    if text.isascii():
+        words = tuple(text.lower().split())
+        if all(map(str.isalnum, words)):
+            return Sought(words, open_end=False, positions=len(words), cut=False)
+    plain, _ = folded(text)
+    return _sought(tuple(chain.from_iterable(map(_surfaces(None).__getitem__, plain.split(" ")))))
+
+
+def _sought(terms: tuple[str, ...]) -> Sought:
     if not terms or not is_unspaced(terms[-1]):
         return Sought(terms, open_end=False, positions=len(terms), cut=False)
     is_within_run = len(terms) > 1 and len(terms[-2]) > 1 and is_unspaced(terms[-2])

@@ -1,12 +1,13 @@
-"""A query's bound as SQL: a condition on `release` rows that every true answer satisfies.
+"""A query's bound as SQL: conditions that every release satisfies of which the query is true.
 
-What the full-text index can say is said to it in one MATCH expression; a part it cannot say becomes
-a condition on columns, or `true` where no column can say it. The evaluator decides in any case.
+What the full-text index can say is said to it in one MATCH expression; dates become a range of ids.
+What neither can say is left out: the evaluator decides in any case.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,43 +15,59 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, literal_column,
 from sqlalchemy.sql.expression import bindparam
 
 from news.query.bound import AllOf, AnyOf, Bound, Everything, Field, Nothing, Phrases, Published
+from storage.columns import storable
+from storage.fields import FIELDS, field_phrase
 from storage.tables import RELEASE
 from storage.work import day_of
 
 # `alternatives` is one per analyzer language; FTS5 takes them all in one expression.
 ALTERNATIVES_MAX = 64
+_IDS_A_DAY_BITS = 24
 
 
-def condition(bound: Bound) -> ColumnElement[bool]:  # noqa: PLR0911 - one line for each kind of bound
-    """The condition for a bound."""
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """A bound in the words of the database.
+
+    `expression`: a MATCH expression, None if the index narrows nothing. `low` ≤ id < `high`, scalar
+    expressions, None if open. `rest`: a condition on columns of `release`.
+    """
+
+    expression: str | None
+    low: ColumnElement[int] | None
+    high: ColumnElement[int] | None
+    rest: ColumnElement[bool]
+
+
+def narrowed(bound: Bound) -> Narrowed:
+    parts = bound.parts if isinstance(bound, AllOf) else (bound,)
+    said = [(part, _match(part)) for part in parts]
+    expressions = [expression for _, expression in said if expression is not None]
+    dates = [part for part in parts if isinstance(part, Published)]
+    return Narrowed(
+        expression=_joined("AND", expressions) if expressions else None,
+        low=_lowest(date.after for date in dates),
+        high=_highest(date.before for date in dates),
+        rest=and_(true(), *(_condition(part) for part, expression in said if expression is None)),
+    )
+
+
+def _condition(bound: Bound) -> ColumnElement[bool]:
+    """The condition on columns for a bound; what the index can say is a subquery here."""
     expression = _match(bound)
     if expression is not None:
         return _matches(expression)
     match bound:
-        case Everything():
-            return true()
         case Nothing():
             return false()
         case AllOf(parts=parts):
-            return _all_of(parts)
+            return and_(true(), *(_condition(part) for part in parts))
         case AnyOf(parts=parts):
-            return or_(false(), *(condition(part) for part in parts))
+            return or_(false(), *(_condition(part) for part in parts))
         case Published(after=after, before=before):
             return _published(after, before)
-        case Field(name=name, value=value):
-            return _field(name, value)
-        case Phrases():
+        case Everything() | Phrases() | Field():
             return true()
-
-
-def _all_of(parts: Iterable[Bound]) -> ColumnElement[bool]:
-    """The parts that the index can say are said to it together: it walks the rarest first."""
-    said = [(part, _match(part)) for part in parts]
-    expressions = [expression for _, expression in said if expression is not None]
-    conditions = [condition(part) for part, expression in said if expression is None]
-    if expressions:
-        conditions.insert(0, _matches(" AND ".join(f"({expression})" for expression in expressions)))
-    return and_(true(), *conditions)
 
 
 def _matches(expression: str) -> ColumnElement[bool]:
@@ -62,67 +79,75 @@ def _matches(expression: str) -> ColumnElement[bool]:
     return RELEASE.c.id.in_(rows)
 
 
-def match_expression(bound: Bound) -> tuple[str | None, ColumnElement[bool]]:
-    """A bound as (MATCH expression, condition on the rest): one walk of the index, newest first."""
-    if (expression := _match(bound)) is not None:
-        return expression, true()
-    if not isinstance(bound, AllOf):
-        return None, condition(bound)
-    said = [(part, _match(part)) for part in bound.parts]
-    expressions = [expression for _, expression in said if expression is not None]
-    rest = and_(true(), *(condition(part) for part, expression in said if expression is None))
-    return (" AND ".join(f"({expression})" for expression in expressions) if expressions else None), rest
-
-
 def _match(bound: Bound) -> str | None:
     """The bound in FTS5's words, None if it cannot say it."""
     match bound:
         case Phrases():
             return _phrases(bound)
+        case Field(name=name, value=value):
+            phrase = field_phrase(name, value) if name in FIELDS else ()
+            return _quoted(phrase) if phrase else None
         case AllOf(parts=parts) | AnyOf(parts=parts):
             expressions = [_match(part) for part in parts]
-            if any(expression is None for expression in expressions):
+            known = [expression for expression in expressions if expression is not None]
+            if len(known) != len(expressions):
                 return None
-            word = " AND " if isinstance(bound, AllOf) else " OR "
-            return word.join(f"({expression})" for expression in expressions)
+            return _joined("AND" if isinstance(bound, AllOf) else "OR", known)
         case _:
             return None
 
 
+def _joined(word: str, expressions: Sequence[str]) -> str:
+    return expressions[0] if len(expressions) == 1 else f" {word} ".join(f"({each})" for each in expressions)
+
+
 def _phrases(bound: Phrases) -> str | None:
-    """FTS5 quotes terms, so that none is read as one of its operators; terms hold no quotes."""
     if not bound.alternatives or len(bound.alternatives) > ALTERNATIVES_MAX or not all(bound.alternatives):
         return None
     star = " *" if bound.open_end else ""
-    told = " OR ".join(" + ".join(f'"{term}"' for term in terms) + star for terms in bound.alternatives)
+    told = " OR ".join(_quoted(terms) + star for terms in bound.alternatives)
     if bound.zones is None:
+        # Names of fields begin otherwise than any term, so the column that holds them need not be left out.
         return told
     columns = " ".join(sorted(zone.value for zone in bound.zones))
     return f"{{{columns}}} : ({told})"
+
+
+def _quoted(terms: Sequence[str]) -> str:
+    """Side by side; quoted, so that none is read as one of FTS5's operators. Terms hold no quotes."""
+    return " + ".join(f'"{storable(term)}"' for term in terms)
 
 
 def _published(after: datetime | None, before: datetime | None) -> ColumnElement[bool]:
     """The id range of the days, or the few published on another day than their id's."""
     ids, stamps = [], [RELEASE.c.off_day == 1]
     if after is not None:
-        ids.append(RELEASE.c.id >= day_of(after) << 24)
+        ids.append(RELEASE.c.id >= day_of(after) << _IDS_A_DAY_BITS)
         stamps.append(RELEASE.c.published_at >= after)
     if before is not None:
-        ids.append(RELEASE.c.id < (day_of(before) + 1) << 24)
+        ids.append(RELEASE.c.id < (day_of(before) + 1) << _IDS_A_DAY_BITS)
         stamps.append(RELEASE.c.published_at < before)
     return or_(and_(true(), *ids), and_(*stamps))
 
 
-def _field(name: str, value: str) -> ColumnElement[bool]:
-    match name:
-        case "wire" if value.isascii():
-            return func.lower(RELEASE.c.wire) == value
-        case "kind":
-            return RELEASE.c.kind == value
-        case "lang" if value.isascii():
-            folded = func.lower(RELEASE.c.language)
-            return or_(folded == value, folded.like(f"{value}-%"))
-        case "issuer":
-            return RELEASE.c.issuer.is_not(None)
-        case _:
-            return true()
+def _lowest(after: Iterable[datetime | None]) -> ColumnElement[int] | None:
+    """No release published since has an id below this, off-day ones included.
+
+    A condition of its own beside `_published`: an OR does not tell an index where to begin.
+    """
+    latest = max((at for at in after if at is not None), default=None)
+    if latest is None:
+        return None
+    day = day_of(latest) << _IDS_A_DAY_BITS
+    astray = select(func.min(RELEASE.c.id)).where(RELEASE.c.off_day == 1, RELEASE.c.published_at >= latest)
+    return func.min(day, func.coalesce(astray.scalar_subquery(), day))
+
+
+def _highest(before: Iterable[datetime | None]) -> ColumnElement[int] | None:
+    """Every release published before has an id below this."""
+    earliest = min((at for at in before if at is not None), default=None)
+    if earliest is None:
+        return None
+    day = (day_of(earliest) + 1) << _IDS_A_DAY_BITS
+    astray = select(func.max(RELEASE.c.id) + 1).where(RELEASE.c.off_day == 1, RELEASE.c.published_at < earliest)
+    return func.max(day, func.coalesce(astray.scalar_subquery(), day))

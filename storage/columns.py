@@ -1,13 +1,14 @@
-"""Column types that mean the same on every database."""
+"""Column types that mean the same on every database, and the few kinds of columns that tables are made of."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Text
+from sqlalchemy import JSON, BigInteger, Column, DateTime, ForeignKey, Integer, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -54,3 +55,33 @@ def storable(text: str) -> str:
     except UnicodeEncodeError:
         return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
     return text
+
+
+# A 64-bit key everywhere; SQLite only makes a rowid of a column that is declared INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def row_id() -> Any:
+    return Field(default=None, sa_column=Column(Id, primary_key=True))
+
+
+def ref(target: str, *, null: bool = False, index: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Id, ForeignKey(target), nullable=null, index=index))
+
+
+def text(*, null: bool = False, unique: bool = False, index: bool = False, default: str | None = None) -> Any:
+    column: Column[str] = Column(Utf8, nullable=null, unique=unique, index=index, server_default=default)
+    return Field(default=default, sa_column=column)
+
+
+def number(default: int = 0, *, index: bool = False) -> Any:
+    column: Column[int] = Column(BigInteger, nullable=False, index=index, server_default=str(default))
+    return Field(default=default, sa_column=column)
+
+
+def instant(*, null: bool = False, index: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(UtcTime, nullable=null, index=index))
+
+
+def json_object() -> Any:
+    return Field(default_factory=dict, sa_column=Column(JSON, nullable=False))

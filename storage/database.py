@@ -130,9 +130,10 @@ def plain_errors(path: Path | None) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        if not isinstance(error, OperationalError) and _mend(error) is None:
+        cause = _cause(error)
+        if not isinstance(cause, OperationalError) and _mend(cause) is None:
             raise
-        raise StorageError(explain(error, path)) from error
+        raise StorageError(explain(cause, path)) from error
     except PoolTimeoutError as error:
         raise StorageError(f"{path}: too many questions at once; try again") from error
 
@@ -147,6 +148,14 @@ _MENDS = {
     "file is not a database": "the file is not a SQLite database",
     "malformed": "the file is damaged: restore a backup, or salvage it with `sqlite3 FILE .recover`",
 }
+
+
+def _cause(error: DatabaseError) -> DatabaseError:
+    """On a full disk SQLite undoes everything, and undoing it once more says only that nothing is left."""
+    earlier = error.__context__
+    while "no such savepoint" in str(error.orig) and earlier is not None:
+        error, earlier = (earlier if isinstance(earlier, DatabaseError) else error), earlier.__context__
+    return error
 
 
 def _mend(error: Exception) -> str | None:

@@ -79,12 +79,12 @@ def queue(work: Work, alert: NewAlert, addresses: Sequence[Address], *, due_at: 
         stored_at=alert.latency.stored,
         matched_at=alert.latency.matched,
         made_at=work.now,
+        seq=work.next_seq,
     )
     alert_id = work.connection.execute(row.on_conflict_do_nothing().returning(ALERT.c.id)).scalar()
     if alert_id is None:
         return None
-    seq = work.event(EventType.ALERT_MADE, alert=alert_id, rule=alert.rule_id, release=alert.release_id)
-    work.connection.execute(update(ALERT).where(ALERT.c.id == alert_id).values(seq=seq))
+    work.event(EventType.ALERT_MADE, alert=alert_id, rule=alert.rule_id, release=alert.release_id)
     _queue_message(work, int(alert_id), addresses, due_at)
     return int(alert_id)
 

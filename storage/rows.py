@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Row
 
 from news.alert import Rule
-from news.document import fold_value
 from news.release import (
     Completeness,
     Origin,
@@ -41,7 +40,6 @@ def release_columns(release: Release) -> dict[str, Any]:
     return {
         **{zone.value: release.zone(zone) for zone in Zone},
         "wire": release.wire,
-        "wire_key": fold_value("wire", release.wire),
         "release_number": release.release_number,
         "url": release.url,
         "guid": release.guid,

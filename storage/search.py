@@ -17,13 +17,13 @@ from news.document import document_from_terms
 from news.query import Query, bound, evaluate
 from news.release import Zone
 from storage.archive import Archive, Stored, stored_of
-from storage.bounds import match_expression
+from storage.bounds import Narrowed, narrowed
 from storage.tables import RELEASE, TERMS
 
 _CHUNK = 100
 # A query that its bound hardly narrows reads so many releases at most before it answers with a page
 # that may be partial and a cursor that goes on.
-EXAMINED_MAX = 20_000
+EXAMINED_MAX = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,58 +53,64 @@ def search(
     limit: int = 20,
     cursor: int | None = None,
     heads: bool = False,
-    examined_max: int = EXAMINED_MAX,
+    examined_max: int | None = EXAMINED_MAX,
     progress: Callable[[int], None] | None = None,
 ) -> Found:
     """The releases of which `query` is true with an id below `cursor`, at most `limit` of them.
 
-    `heads`: only the first release of each story. `progress` is told how many were examined.
+    `heads`: only the first release of each story. `examined_max` None: go on to the end of the
+    archive, however long it takes. `progress` is told how many were examined.
     """
-    expression, rest = match_expression(bound(query))
+    within = narrowed(bound(query))
     hits: list[Hit] = []
     examined = 0
     last = cursor
-    for row in _rows(archive, expression, rest, cursor, heads=heads):
-        if examined >= examined_max:
+    for row in _rows(archive, within, cursor, min(_CHUNK, limit + 1), heads=heads):
+        if examined_max is not None and examined >= examined_max:
             return Found(tuple(hits), last, examined)
         examined += 1
         last = row.id
         if progress is not None and examined % _CHUNK == 0:
             progress(examined)
-        match = evaluate(query, document_from_terms(stored_of(row).release, _terms(row)))
+        stored = stored_of(row)
+        match = evaluate(query, document_from_terms(stored.release, _terms(row)))
         if match is None:
             continue
-        hits.append(Hit(stored_of(row), match))
+        hits.append(Hit(stored, match))
         if len(hits) == limit:
             return Found(tuple(hits), last, examined)
     return Found(tuple(hits), None, examined)
 
 
-def _rows(
-    archive: Archive, expression: str | None, rest: ColumnElement[bool], cursor: int | None, *, heads: bool
-) -> Iterator[Any]:
+def _rows(archive: Archive, within: Narrowed, cursor: int | None, first: int, *, heads: bool) -> Iterator[Any]:
     """Candidate rows newest first, fetched in chunks: each chunk is a short read of its own."""
-    last = cursor
+    last, wanted = cursor, first
     while True:
         with archive.database.reading() as connection:
-            rows = connection.execute(_statement(expression, rest, last, heads=heads)).all()
+            rows = connection.execute(statement(within, last, wanted, heads=heads)).all()
         yield from rows
-        if len(rows) < _CHUNK:
+        if len(rows) < wanted:
             return
-        last = rows[-1].id
+        last, wanted = rows[-1].id, min(_CHUNK, 2 * wanted)
 
 
-def _statement(expression: str | None, rest: ColumnElement[bool], cursor: int | None, *, heads: bool) -> Select[Any]:
+def statement(within: Narrowed, cursor: int | None, limit: int, *, heads: bool) -> Select[Any]:
+    """The newest `limit` releases below `cursor` that the bound lets through, with their terms."""
     terms = [TERMS.c[zone.value].label(f"terms_{zone.value}") for zone in Zone]
-    query = select(RELEASE, *terms).join(TERMS, TERMS.c.id == RELEASE.c.id).where(rest).limit(_CHUNK)
-    if expression is None:
+    query = select(RELEASE, *terms).join(TERMS, TERMS.c.id == RELEASE.c.id).where(within.rest).limit(limit)
+    if within.expression is None:
         order: ColumnElement[int] = RELEASE.c.id
     else:
         # By the full-text table's own rowid: it walks its lists backwards and stops at the limit.
         order = literal_column("release_fts.rowid")
-        query = query.join(text("release_fts"), order == RELEASE.c.id).where(
-            text("release_fts MATCH :expression").bindparams(expression=expression)
+        # The plus keeps the planner from turning the join round, whatever statistics it has.
+        query = query.join(text("release_fts"), literal_column("+release_fts.rowid") == RELEASE.c.id).where(
+            text("release_fts MATCH :expression").bindparams(expression=within.expression)
         )
+    if within.low is not None:
+        query = query.where(order >= within.low)
+    if within.high is not None:
+        query = query.where(order < within.high)
     if cursor is not None:
         query = query.where(order < cursor)
     if heads:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 from news.release import Origin
 from news.source import Entry, EntryState, EventType, Gap, Listed, Source
 from storage.chunks import chunks
+from storage.columns import storable
 from storage.database import Database
 from storage.rows import entry_of, listed_digest, listed_to_json, source_of
 from storage.tables import ENTRY, GAP, RELEASE, SOURCE, TOMBSTONE
@@ -48,10 +49,11 @@ class PollEnd:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Per listed row its key, and whether its source had shown that key before this poll."""
+    """Per listed row its key, and whether its source had shown it before this poll; `ever`: shown any at all."""
 
     keys: tuple[str, ...]
     flags: tuple[bool, ...]
+    ever: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,9 @@ class SourceSpec:
 def entry_key(listed: Listed, url_key: str | None) -> str:
     """What an entry is known by within its source: its URL, else its guid, else all it says."""
     if url_key is not None:
-        return f"url:{url_key}"
+        return storable(f"url:{url_key}")
     if listed.guid:
-        return f"guid:{listed.guid}"
+        return storable(f"guid:{listed.guid}")
     return "row:" + hashlib.sha256(listed_digest(listed).encode("utf-8", "replace")).hexdigest()
 
 
@@ -146,7 +148,8 @@ def known(work: Work, source: Source, listed: Sequence[Listed], url_keys: Sequen
     """Which of the listed rows this source showed before."""
     keys = tuple(entry_key(row, url_key) for row, url_key in zip(listed, url_keys, strict=True))
     mine = _entries_by_key(work.connection, source.id, keys)
-    return Known(keys, tuple(key in mine for key in keys))
+    ever = bool(mine) or work.connection.execute(select(ENTRY.c.id).where(ENTRY.c.source_id == source.id)).first()
+    return Known(keys, tuple(key in mine for key in keys), ever=bool(ever))
 
 
 def _entries_by_key(connection: Connection, source_id: int, keys: Sequence[str]) -> dict[str, Any]:
@@ -206,10 +209,13 @@ def list_entries(
     stored = _entries_by_key(work.connection, source.id, keys)
     for ids in chunks([row.id for row in stored.values()]):
         work.connection.execute(update(ENTRY).where(ENTRY.c.id.in_(ids)).values(last_listed_at=work.now))
-    first = {key: at for at, key in reversed(list(enumerate(keys)))}
+    first: dict[str, int] = {}
+    for at, key in enumerate(keys):
+        first.setdefault(key, at)
     fresh = {key: at for key, at in first.items() if key not in stored}
     due = sum(_revisit(work, stored[key], listed[at]) for key, at in first.items() if key in stored)
-    pages_wanted = [key for at in fresh.values() if (key := url_keys[at])]
+    url_keys = [storable(url_key) if url_key else None for url_key in url_keys]
+    pages_wanted = [page_key for at in fresh.values() if (page_key := url_keys[at])]
     pages, erased = _pages_stored(work.connection, pages_wanted), _pages_erased(work.connection, pages_wanted)
     rows = []
     for key, at in fresh.items():
@@ -280,7 +286,7 @@ def _pages_erased(connection: Connection, url_keys: Sequence[str]) -> set[str]:
 def _revisit(work: Work, stored: Any, row: Listed) -> bool:  # noqa: ANN401 - a row of `entry`
     """Make a known entry due again where the source now says something else about it."""
     before = (stored.title, stored.summary, stored.listed.get("stamp_text", ""))
-    if before == (row.title, row.summary, row.stamp_text):
+    if before == (storable(row.title), storable(row.summary), row.stamp_text):
         return False
     settled = stored.state in {EntryState.STORED.value, EntryState.REJECTED.value, EntryState.GAVE_UP.value}
     early = stored.revisit_at is not None and work.now < stored.revisit_at + REVISIT_GAP

@@ -11,12 +11,10 @@ from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Column,
     Float,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -24,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from storage.columns import UtcTime, Utf8
+from storage.columns import Id, Utf8, instant, json_object, number, ref, row_id, text
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -35,10 +33,6 @@ NAMING = {
 
 METADATA = MetaData(naming_convention=NAMING)
 
-# A 64-bit key everywhere; SQLite only makes a rowid of a column that is declared INTEGER.
-Id = BigInteger().with_variant(Integer, "sqlite")
-
-
 # SQLite keeps a table with a text or compound key twice, once as its key; these it keeps once.
 KEY_ONLY: dict[str, Any] = {"sqlite_with_rowid": False}
 
@@ -47,81 +41,56 @@ class Row(SQLModel):
     metadata = METADATA
 
 
-def _id() -> Any:
-    return Field(default=None, sa_column=Column(Id, primary_key=True))
-
-
-def _ref(target: str, *, null: bool = False, index: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Id, ForeignKey(target), nullable=null, index=index))
-
-
-def _text(*, null: bool = False, unique: bool = False, index: bool = False, default: str | None = None) -> Any:
-    column: Column[str] = Column(Utf8, nullable=null, unique=unique, index=index, server_default=default)
-    return Field(default=default, sa_column=column)
-
-
-def _int(default: int = 0, *, null: bool = False) -> Any:
-    return Field(default=default, sa_column=Column(BigInteger, nullable=null, server_default=str(default)))
-
-
-def _at(*, null: bool = False, index: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(UtcTime, nullable=null, index=index))
-
-
-def _json() -> Any:
-    return Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-
-
 class ArchiveInfo(Row, table=True):
     """One row. `uuid` goes into message ids, `analyzer_version` names the terms that answer."""
 
     __tablename__ = "archive_info"
-    id: int = _id()
-    uuid: str = _text()
-    analyzer_version: int = _int(1)
-    created_at: datetime = _at()
+    id: int = row_id()
+    uuid: str = text()
+    analyzer_version: int = number(1)
+    created_at: datetime = instant()
 
 
 class IngestCounter(Row, table=True):
     """One row, updated first by every transaction that appends events or changes a rule."""
 
     __tablename__ = "ingest_counter"
-    id: int = _id()
-    seq: int = _int()
-    rule_generation: int = _int()
+    id: int = row_id()
+    seq: int = number()
+    rule_generation: int = number()
 
 
 class DayCounter(Row, table=True):
     """The last `n` given to a release of that UTC day (days since 1970); never goes back."""
 
     __tablename__ = "day_counter"
-    day: int = _id()
-    n: int = _int()
+    day: int = row_id()
+    n: int = number()
 
 
 class SourceRow(Row, table=True):
     __tablename__ = "source"
-    id: int = _id()
-    name: str = _text(unique=True)
-    wire: str = _text()
-    kind: str = _text()
-    url: str = _text()
+    id: int = row_id()
+    name: str = text(unique=True)
+    wire: str = text()
+    kind: str = text()
+    url: str = text()
     interval_s: float = Field(sa_column=Column(Float, nullable=False))
-    alert_seed: int = _int()
-    enabled: int = _int(1)
-    trusted: int = _int()
-    origin: str = _text(default="db")
-    etag: str | None = _text(null=True)
-    last_modified: str | None = _text(null=True)
-    next_poll_at: datetime = _at(index=True)
-    last_polled_at: datetime | None = _at(null=True)
-    last_good_at: datetime | None = _at(null=True)
-    failures: int = _int()
-    last_outcome: str = _text(default="never polled")
-    seeded: int = _int()
-    guids_collide: int = _int()
-    lease_until: datetime | None = _at(null=True)
-    lease_holder: str | None = _text(null=True)
+    alert_seed: int = number()
+    enabled: int = number(1)
+    trusted: int = number()
+    origin: str = text(default="db")
+    etag: str | None = text(null=True)
+    last_modified: str | None = text(null=True)
+    next_poll_at: datetime = instant(index=True)
+    last_polled_at: datetime | None = instant(null=True)
+    last_good_at: datetime | None = instant(null=True)
+    failures: int = number()
+    last_outcome: str = text(default="never polled")
+    seeded: int = number()
+    guids_collide: int = number()
+    lease_until: datetime | None = instant(null=True)
+    lease_holder: str | None = text(null=True)
 
 
 class EntryRow(Row, table=True):
@@ -132,104 +101,106 @@ class EntryRow(Row, table=True):
         Index("uq_entry_source_id_key", "source_id", "key", unique=True),
         Index("ix_entry_state_retry_at", "state", "retry_at"),
     )
-    id: int = _id()
-    source_id: int = _ref("source.id")
-    key: str = _text()
-    url: str | None = _text(null=True)
-    url_key: str | None = _text(null=True, index=True)
-    guid: str | None = _text(null=True)
-    title: str = _text()
-    summary: str = _text(default="")
-    stamp: datetime | None = _at(null=True)
-    listed: dict[str, Any] = _json()
-    state: str = _text()
-    reason: str | None = _text(null=True)
-    origin: str = _text()
-    attempts: int = _int()
-    first_seen_at: datetime = _at()
-    last_listed_at: datetime = _at(index=True)
-    retry_at: datetime | None = _at(null=True)
-    revisit_at: datetime | None = _at(null=True)
-    revisits: int = _int()
-    release_id: int | None = _ref("release.id", null=True, index=True)
-    lease_until: datetime | None = _at(null=True)
-    lease_holder: str | None = _text(null=True)
+    id: int = row_id()
+    source_id: int = ref("source.id")
+    key: str = text()
+    url: str | None = text(null=True)
+    url_key: str | None = text(null=True, index=True)
+    guid: str | None = text(null=True)
+    title: str = text()
+    summary: str = text(default="")
+    stamp: datetime | None = instant(null=True)
+    listed: dict[str, Any] = json_object()
+    state: str = text()
+    reason: str | None = text(null=True)
+    origin: str = text()
+    attempts: int = number()
+    first_seen_at: datetime = instant()
+    last_listed_at: datetime = instant(index=True)
+    retry_at: datetime | None = instant(null=True)
+    revisit_at: datetime | None = instant(null=True)
+    revisits: int = number()
+    release_id: int | None = ref("release.id", null=True, index=True)
+    lease_until: datetime | None = instant(null=True)
+    lease_holder: str | None = text(null=True)
 
 
 class ReleaseRow(Row, table=True):
     """`data` holds what no question is asked of. `off_day`: published on another day than its id's.
 
-    `wire_key` is the wire as queries compare it. `verdict` and `why` say how it came to its story,
-    `related_to` which one it retells without joining it.
+    `verdict` and `why` say how it came to its story, `related_to` which one it retells without joining
+    it. The long columns stand last: SQLite reads a row up to the column that it is asked for.
     """
 
     __tablename__ = "release"
     __table_args__ = (Index("ix_release_off_day_published_at", "off_day", "published_at"),)
-    id: int = _id()
-    wire: str = _text()
-    wire_key: str = _text(index=True)
-    release_number: str | None = _text(null=True)
-    url: str | None = _text(null=True)
-    url_key: str | None = _text(null=True, index=True)
-    guid: str | None = _text(null=True)
-    headline: str = _text()
-    subtitle: str = _text(default="")
-    dateline: str = _text(default="")
-    body: str = _text(default="")
-    boilerplate: str = _text(default="")
-    contact: str = _text(default="")
-    issuer: str | None = _text(null=True)
-    language: str = _text(default="und")
-    kind: str = _text(default="release")
-    completeness: str = _text(default="full")
-    published_at: datetime | None = _at(null=True)
-    time_precision: str = _text(default="second")
-    data: dict[str, Any] = _json()
-    origin: str = _text()
-    revises: int | None = _ref("release.id", null=True, index=True)
-    superseded_by: int | None = _ref("release.id", null=True)
-    story_id: int = _ref("story.id", index=True)
-    verdict: str = _text(default="new")
-    why: str | None = _text(null=True)
+    id: int = row_id()
+    wire: str = text()
+    release_number: str | None = text(null=True)
+    url: str | None = text(null=True)
+    url_key: str | None = text(null=True, index=True)
+    guid: str | None = text(null=True)
+    issuer: str | None = text(null=True)
+    language: str = text(default="und")
+    kind: str = text(default="release")
+    completeness: str = text(default="full")
+    published_at: datetime | None = instant(null=True)
+    time_precision: str = text(default="second")
+    origin: str = text()
+    revises: int | None = ref("release.id", null=True, index=True)
+    superseded_by: int | None = ref("release.id", null=True)
+    story_id: int = ref("story.id", index=True)
+    verdict: str = text(default="new")
+    why: str | None = text(null=True)
     related_to: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
-    identity: str = _text()
-    content: str = _text()
-    analyzer_version: int = _int(1)
-    source_id: int | None = _ref("source.id", null=True)
-    imported_id: str | None = _text(null=True)
-    order_at: datetime = _at()
-    off_day: int = _int()
-    first_seen_at: datetime = _at()
-    stored_at: datetime = _at()
-    matched_at: datetime = _at()
-    matched_generation: int = _int()
+    identity: str = text()
+    content: str = text()
+    analyzer_version: int = number(1)
+    source_id: int | None = ref("source.id", null=True)
+    imported_id: str | None = text(null=True)
+    order_at: datetime = instant()
+    off_day: int = number()
+    first_seen_at: datetime = instant()
+    stored_at: datetime = instant()
+    matched_at: datetime = instant()
+    matched_generation: int = number()
+    headline: str = text()
+    subtitle: str = text(default="")
+    dateline: str = text(default="")
+    body: str = text(default="")
+    boilerplate: str = text(default="")
+    contact: str = text(default="")
+    data: dict[str, Any] = json_object()
 
 
 class ReleaseTerms(Row, table=True):
-    """The analysed terms by zone, space-joined, one a position; what the full-text index covers."""
+    """The analysed terms by zone, space-joined, one a position, and what is known besides them as words
+    (`storage.fields`): what the full-text index covers.
+    """
 
     __tablename__ = "release_terms"
     id: int = Field(default=None, sa_column=Column(Id, ForeignKey("release.id"), primary_key=True))
-    headline: str = _text(default="")
-    subtitle: str = _text(default="")
-    dateline: str = _text(default="")
-    body: str = _text(default="")
-    boilerplate: str = _text(default="")
-    contact: str = _text(default="")
+    headline: str = text(default="")
+    subtitle: str = text(default="")
+    dateline: str = text(default="")
+    body: str = text(default="")
+    boilerplate: str = text(default="")
+    contact: str = text(default="")
+    fields: str = text(default="")
 
 
 class RawPage(Row, table=True):
     """The page as fetched, compressed by `codec`; `sha256` is of the bytes before compression."""
 
     __tablename__ = "raw_page"
-    id: int = _id()
-    release_id: int = _ref("release.id", index=True)
-    url: str | None = _text(null=True)
-    content_type: str | None = _text(null=True)
-    fetched_at: datetime = _at()
-    sha256: str = _text()
-    codec: str = _text(default="zlib")
-    size: int = _int()
+    id: int = row_id()
+    release_id: int = ref("release.id", index=True)
+    url: str | None = text(null=True)
+    content_type: str | None = text(null=True)
+    fetched_at: datetime = instant()
+    sha256: str = text()
+    codec: str = text(default="zlib")
+    size: int = number()
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
@@ -258,16 +229,16 @@ class Tombstone(Row, table=True):
     __table_args__ = KEY_ONLY
     key: str = Field(sa_column=Column(Utf8, primary_key=True))
     release_id: int = Field(sa_column=Column(Id, nullable=False))
-    at: datetime = _at()
+    at: datetime = instant()
 
 
 class StoryRow(Row, table=True):
     """`id` is that of the release which opened it; `merged_into` answers for one that was joined."""
 
     __tablename__ = "story"
-    id: int = _id()
+    id: int = row_id()
     head_id: int = Field(sa_column=Column(Id, nullable=False))
-    opened_at: datetime = _at()
+    opened_at: datetime = instant()
     merged_into: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
 
 
@@ -275,17 +246,17 @@ class RuleRow(Row, table=True):
     """A removed rule keeps its row: its alerts still name it."""
 
     __tablename__ = "rule"
-    id: int = _id()
-    uid: str = _text(unique=True)
-    name: str = _text(index=True)
-    query: str = _text()
+    id: int = row_id()
+    uid: str = text(unique=True)
+    name: str = text(index=True)
+    query: str = text()
     channels: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    paused: int = _int()
-    origin: str = _text(default="db")
-    generation: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, index=True))
-    created_at: datetime = _at()
-    changed_at: datetime = _at()
-    removed_at: datetime | None = _at(null=True)
+    paused: int = number()
+    origin: str = text(default="db")
+    generation: int = number(index=True)
+    created_at: datetime = instant()
+    changed_at: datetime = instant()
+    removed_at: datetime | None = instant(null=True)
 
 
 class ChannelRow(Row, table=True):
@@ -293,10 +264,10 @@ class ChannelRow(Row, table=True):
 
     __tablename__ = "channel"
     name: str = Field(sa_column=Column(String(200), primary_key=True))
-    kind: str = _text()
-    settings: dict[str, Any] = _json()
-    origin: str = _text(default="db")
-    changed_at: datetime = _at()
+    kind: str = text()
+    settings: dict[str, Any] = json_object()
+    origin: str = text(default="db")
+    changed_at: datetime = instant()
 
 
 class AlertRow(Row, table=True):
@@ -307,21 +278,21 @@ class AlertRow(Row, table=True):
 
     __tablename__ = "alert"
     __table_args__ = (Index("uq_alert_rule_id_story_id_occasion", "rule_id", "story_id", "occasion", unique=True),)
-    id: int = _id()
-    rule_id: int = _ref("rule.id")
+    id: int = row_id()
+    rule_id: int = ref("rule.id")
     story_id: int = Field(sa_column=Column(Id, nullable=False, index=True))
-    occasion: str = _text()
-    release_id: int = _ref("release.id", index=True)
-    rule_name: str = _text()
-    rule_query: str = _text()
+    occasion: str = text()
+    release_id: int = ref("release.id", index=True)
+    rule_name: str = text()
+    rule_query: str = text()
     matched: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    stamped_at: datetime | None = _at(null=True)
-    seen_at: datetime = _at()
-    stored_at: datetime = _at()
-    matched_at: datetime = _at()
-    made_at: datetime = _at(index=True)
-    unmatched_at: datetime | None = _at(null=True)
-    seq: int = _int()
+    stamped_at: datetime | None = instant(null=True)
+    seen_at: datetime = instant()
+    stored_at: datetime = instant()
+    matched_at: datetime = instant()
+    made_at: datetime = instant(index=True)
+    unmatched_at: datetime | None = instant(null=True)
+    seq: int = number()
 
 
 class HeldRow(Row, table=True):
@@ -331,18 +302,18 @@ class HeldRow(Row, table=True):
     __table_args__ = KEY_ONLY
     rule_id: int = Field(sa_column=Column(Id, ForeignKey("rule.id"), primary_key=True))
     release_id: int = Field(sa_column=Column(Id, ForeignKey("release.id"), primary_key=True, index=True))
-    reason: str = _text()
-    at: datetime = _at()
+    reason: str = text()
+    at: datetime = instant()
 
 
 class MessageRow(Row, table=True):
     """`bundle` names the open digest or bundle that further alerts join until it is due."""
 
     __tablename__ = "message"
-    id: int = _id()
-    kind: str = _text()
-    bundle: str | None = _text(null=True, index=True)
-    made_at: datetime = _at()
+    id: int = row_id()
+    kind: str = text()
+    bundle: str | None = text(null=True, index=True)
+    made_at: datetime = instant()
 
 
 class MessageAlert(Row, table=True):
@@ -360,53 +331,53 @@ class DeliveryRow(Row, table=True):
         Index("uq_delivery_message_id_channel_recipient", "message_id", "channel", "recipient", unique=True),
         Index("ix_delivery_state_due_at", "state", "due_at"),
     )
-    id: int = _id()
-    message_id: int = _ref("message.id")
-    channel: str = _text()
-    recipient: str = _text()
-    key: str = _text(unique=True)
-    thread: str = _text()
-    state: str = _text()
-    attempts: int = _int()
-    repeats: int = _int()
-    due_at: datetime = _at()
-    settled_at: datetime | None = _at(null=True)
-    reason: str | None = _text(null=True)
-    remote_id: str | None = _text(null=True)
-    lease_until: datetime | None = _at(null=True)
-    lease_holder: str | None = _text(null=True)
+    id: int = row_id()
+    message_id: int = ref("message.id")
+    channel: str = text()
+    recipient: str = text()
+    key: str = text(unique=True)
+    thread: str = text()
+    state: str = text()
+    attempts: int = number()
+    repeats: int = number()
+    due_at: datetime = instant()
+    settled_at: datetime | None = instant(null=True)
+    reason: str | None = text(null=True)
+    remote_id: str | None = text(null=True)
+    lease_until: datetime | None = instant(null=True)
+    lease_holder: str | None = text(null=True)
 
 
 class AttemptRow(Row, table=True):
     """One try; `outcome` is `lost` where the process died before it learnt the end."""
 
     __tablename__ = "attempt"
-    id: int = _id()
-    delivery_id: int = _ref("delivery.id", index=True)
-    n: int = _int()
-    begun_at: datetime = _at()
-    ended_at: datetime | None = _at(null=True)
-    outcome: str | None = _text(null=True)
-    reason: str | None = _text(null=True)
+    id: int = row_id()
+    delivery_id: int = ref("delivery.id", index=True)
+    n: int = number()
+    begun_at: datetime = instant()
+    ended_at: datetime | None = instant(null=True)
+    outcome: str | None = text(null=True)
+    reason: str | None = text(null=True)
 
 
 class EventRow(Row, table=True):
     """What happened, in commit order; `seq` is never given twice."""
 
     __tablename__ = "event"
-    seq: int = _id()
-    at: datetime = _at(index=True)
-    type: str = _text()
-    data: dict[str, Any] = _json()
+    seq: int = row_id()
+    at: datetime = instant(index=True)
+    type: str = text()
+    data: dict[str, Any] = json_object()
 
 
 class GapRow(Row, table=True):
     __tablename__ = "gap"
-    id: int = _id()
-    source_id: int = _ref("source.id", index=True)
-    opened_at: datetime = _at()
-    closed_at: datetime = _at()
-    state: str = _text(default="open")
+    id: int = row_id()
+    source_id: int = ref("source.id", index=True)
+    opened_at: datetime = instant()
+    closed_at: datetime = instant()
+    state: str = text(default="open")
 
 
 class TallyRow(Row, table=True):
@@ -417,7 +388,7 @@ class TallyRow(Row, table=True):
     day: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
     what: str = Field(sa_column=Column(String(40), primary_key=True))
     reason: str = Field(sa_column=Column(String(80), primary_key=True))
-    n: int = _int()
+    n: int = number()
 
 
 def _table(row: type[Row]) -> Table:

@@ -7,19 +7,20 @@ together see each other, and events stand in commit order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from news.alert import Rule
 from news.release import Candidate, Completeness, Origin
 from news.source import EntryState, EventType
+from storage import fulltext
 from storage.columns import storable
 from storage.database import plain_errors
 from storage.rows import rule_of
@@ -42,6 +43,22 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Candidates are looked for this far on both sides of a release's own time.
 WINDOW = timedelta(days=14)
 CANDIDATES_MAX = 60
+REASON_CHARS_MAX = 500
+
+
+# Built once: putting such a statement together costs more than running it.
+_EVENT_INSERT = insert(EVENT)
+_TALLY_BUMP = (
+    upsert(TALLY)
+    .values(day=bindparam("day"), what=bindparam("what"), reason=bindparam("reason"), n=1)
+    .on_conflict_do_update(index_elements=["day", "what", "reason"], set_={"n": TALLY.c.n + 1})
+)
+_SHARING = (
+    select(KEY.c.release_id)
+    .where(KEY.c.key == bindparam("key"), KEY.c.release_id >= bindparam("low"), KEY.c.release_id < bindparam("high"))
+    .order_by(KEY.c.release_id.desc())
+    .limit(CANDIDATES_MAX)
+)
 
 
 def day_of(at: datetime) -> int:
@@ -69,10 +86,12 @@ class Work:
         ).one()
         self._seq_before: int = locked.seq
         self._seq: int = locked.seq
+        self._to_index: list[fulltext.Change] = []
         self.rule_generation: int = locked.rule_generation
 
     def finish(self) -> None:
-        """Write back the counters; the last statement before the commit."""
+        """Write the full-text index and the counters; the last thing before the commit."""
+        fulltext.write(self.connection, self._to_index)
         if self._seq != self._seq_before:
             self.connection.execute(update(COUNTER).values(seq=self._seq))
 
@@ -80,21 +99,33 @@ class Work:
     def savepoint(self) -> Iterator[None]:
         """Undo what is done within, and only that, if it raises. A seq used within is not reused."""
         # A full or failing disk is the operator's to mend, not the release's fault.
-        with plain_errors(Path(str(self.connection.engine.url.database))), self.connection.begin_nested():
-            yield
+        mark = len(self._to_index)
+        try:
+            with plain_errors(Path(str(self.connection.engine.url.database))), self.connection.begin_nested():
+                yield
+        except BaseException:
+            del self._to_index[mark:]
+            raise
+
+    @property
+    def next_seq(self) -> int:
+        """The seq that the next event will have."""
+        return self._seq + 1
 
     def event(self, type_: EventType, **data: Any) -> int:  # noqa: ANN401 - whatever JSON holds
         """Append an event; its data name rows by id. Returns its seq."""
         self._seq += 1
-        self.connection.execute(insert(EVENT).values(seq=self._seq, at=self.now, type=type_.value, data=data))
+        self.connection.execute(_EVENT_INSERT, {"seq": self._seq, "at": self.now, "type": type_.value, "data": data})
         return self._seq
 
     def tally(self, what: str, reason: str) -> None:
         """Count a named reason for today: nothing that is dropped, held or refused goes uncounted."""
-        row = upsert(TALLY).values(day=day_of(self.now), what=what[:40], reason=storable(reason[:80]), n=1)
-        self.connection.execute(
-            row.on_conflict_do_update(index_elements=["day", "what", "reason"], set_={"n": TALLY.c.n + 1})
-        )
+        today = {"day": day_of(self.now), "what": what[:40], "reason": storable(reason[:80])}
+        self.connection.execute(_TALLY_BUMP, today)
+
+    def index(self, release_id: int, terms: Mapping[str, str], *, old: Mapping[str, str] | None = None) -> None:
+        """Let a release be found by these terms from this commit on, no longer by the `old` ones."""
+        self._to_index.append(fulltext.Change(release_id, terms, old))
 
     def archive_uuid(self) -> str:
         return str(self.connection.execute(select(ARCHIVE.c.uuid)).scalar_one())
@@ -111,15 +142,15 @@ class Work:
         Of each key the newest `CANDIDATES_MAX`, so that a text which an issuer sends every day does
         not crowd out the page's own number.
         """
-        near = range(day_of(around - WINDOW) << 24, (day_of(around + WINDOW) + 1) << 24)
+        window = {"low": day_of(around - WINDOW) << 24, "high": (day_of(around + WINDOW) + 1) << 24}
+        ever = {"low": 0, "high": 1 << 62}
         shared: dict[int, set[str]] = {}
         for key in keys:
-            query = select(KEY.c.release_id).where(KEY.c.key == key)
-            if key.startswith("text:"):
-                query = query.where(KEY.c.release_id >= near.start, KEY.c.release_id < near.stop)
-            query = query.order_by(KEY.c.release_id.desc()).limit(CANDIDATES_MAX)
-            for release_id in self.connection.execute(query).scalars():
+            ids = self.connection.execute(_SHARING, {"key": key, **(window if key.startswith("text:") else ever)})
+            for release_id in ids.scalars():
                 shared.setdefault(release_id, set()).add(key)
+        if not shared:
+            return ()
         rows = self.connection.execute(select(RELEASE).where(RELEASE.c.id.in_(shared)).order_by(RELEASE.c.id))
         found = [(row, _that_count(shared[row.id], row.order_at, around)) for row in rows]
         return tuple(_candidate(row, held) for row, held in found if held)
@@ -172,7 +203,7 @@ class Work:
         """
         values: dict[str, Any] = {
             "state": state.value,
-            "reason": reason,
+            "reason": reason[:REASON_CHARS_MAX] if reason else None,
             "retry_at": retry_at,
             "lease_until": None,
             "lease_holder": None,

@@ -13,6 +13,7 @@ from storage.checkup import check
 from storage.database import DatabaseBusyError, InstanceLock, StorageError
 from wirewatch import clock
 from wirewatch.assemble import open_archive, open_channels, sync
+from wirewatch.wording import counted
 
 FREE_MB_MIN = 200
 
@@ -55,8 +56,7 @@ def _of_archive(settings: Settings, archive: Archive) -> Iterator[Finding]:
     for fault in (faults := check(archive.database)):
         yield Finding("database", ok=False, found=fault.found, mend=fault.mend)
     if not faults:
-        counts = archive.counts()
-        yield Finding("database", ok=True, found=f"whole; {counts['releases']} releases, {counts['alerts']} alerts")
+        yield Finding("database", ok=True, found=_holds(archive.counts()))
     yield from _of_disk(archive)
     yield _of_daemon(archive)
     yield from _of_sources(archive)
@@ -65,9 +65,13 @@ def _of_archive(settings: Settings, archive: Archive) -> Iterator[Finding]:
     dead = archive.deliveries(state="dead", limit=1_000)
     if dead:
         mend = f"wirewatch deliveries list --state dead; newest: {dead[0].reason}"
-        yield Finding("deliveries", ok=False, found=f"{len(dead)} given up", mend=mend)
+        yield Finding("deliveries", ok=False, found=f"{counted(len(dead), 'delivery')} given up", mend=mend)
     else:
         yield Finding("deliveries", ok=True, found="none given up")
+
+
+def _holds(counts: dict[str, int]) -> str:
+    return f"whole; {counted(counts['releases'], 'release')}, {counted(counts['alerts'], 'alert')}"
 
 
 def _of_disk(archive: Archive) -> Iterator[Finding]:
@@ -101,7 +105,7 @@ def _of_sources(archive: Archive) -> Iterator[Finding]:
     for line in lines:
         state = line.source.state
         if state.failures:
-            found = f"{line.source.name}: failed {state.failures} times in a row: {state.last_outcome}"
+            found = f"{line.source.name}: {counted(state.failures, 'failure')} in a row: {state.last_outcome}"
             yield Finding("sources", ok=False, found=found, mend=f"open {line.source.url} in a browser; is it right?")
         elif state.last_polled_at is None:
             yield Finding("sources", ok=True, found=f"{line.source.name}: never polled yet")
@@ -109,7 +113,7 @@ def _of_sources(archive: Archive) -> Iterator[Finding]:
             ago_s = (clock.now() - state.last_polled_at).total_seconds()
             yield Finding("sources", ok=True, found=f"{line.source.name}: {state.last_outcome}, {ago_s:.0f} s ago")
         if line.gaps:
-            found = f"{line.source.name}: {line.gaps} gaps, in which releases may have gone unseen"
+            found = f"{line.source.name}: {counted(line.gaps, 'gap')}, in which releases may have gone unseen"
             yield Finding("coverage", ok=False, found=found, mend="poll it more often: lower its interval_s")
 
 
@@ -123,7 +127,7 @@ def _of_rules(archive: Archive) -> Iterator[Finding]:
             if name not in known:
                 found = f"{rule.name!r} tells {name!r}, which is no channel"
                 yield Finding("rules", ok=False, found=found, mend=f"wirewatch channels add {name} KIND …")
-        if not rule.channels:
+        if not rule.channels and rule.origin != "config":  # of those in the file its warnings speak
             found = f"{rule.name!r} tells nobody; its alerts are kept and shown"
             yield Finding("rules", ok=True, found=found)
     if rules:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -20,7 +20,7 @@ from config import Settings
 from ingest.page import Page
 from ingest.parse import parse
 from news.alert import DeliveryState
-from news.release import Origin, Reject, Release, ReleaseFormatError, release_from_json
+from news.release import Origin, Reject, Release, ReleaseFormatError
 from storage import outbox, sources
 from storage.database import DatabaseBusyError, InstanceLock
 from storage.keeping import Kept, Raw
@@ -28,8 +28,10 @@ from wirewatch import clock
 from wirewatch.assemble import House, build, open_archive
 from wirewatch.daemon import LEASE
 from wirewatch.faults import UserError
+from wirewatch.given import release_given
 from wirewatch.pipeline import BATCH_MAX, Unread
 from wirewatch.prepared import Incoming, Prepared
+from wirewatch.wording import counted, meant
 
 LINE_BYTES_MAX = 8 * 2**20
 ROUND_WAIT_MAX_S = 120.0
@@ -58,7 +60,8 @@ class Report:
         }
 
     def __str__(self) -> str:
-        lines = [f"stored {self.stored}, known already {self.known}, alerts {self.alerts}"]
+        stored, alerts = counted(self.stored, "release"), counted(self.alerts, "alert")
+        lines = [f"{stored} stored, {self.known} known already, {alerts}"]
         if self.deliveries:
             lines.append("deliveries: " + ", ".join(f"{n} {state}" for state, n in sorted(self.deliveries.items())))
         lines += [f"rejected: {line}" for line in self.rejected]
@@ -87,12 +90,17 @@ def bar(*, quiet: bool) -> Progress:
     )
 
 
+def _console(*, quiet: bool) -> TextIO:
+    """Where a console channel prints: not among what a program reads."""
+    return sys.stderr if quiet else sys.stdout
+
+
 async def ingest_files(
     settings: Settings, files: Sequence[Path], *, url: str | None, wire: str | None, quiet: bool
 ) -> Report:
     """Store what the files hold, and deliver what it makes unless a daemon is there to do so."""
     report = Report()
-    house = build(settings, open_archive(settings))
+    house = build(settings, open_archive(settings), console=_console(quiet=quiet))
     try:
         before = house.archive.counts()["alerts"]
         with bar(quiet=quiet) as progress:
@@ -156,7 +164,7 @@ def _release(line: bytes) -> Release | str:
     if not isinstance(row, dict):
         return "no JSON object"
     try:
-        return release_from_json(row)
+        return release_given(row)
     except ReleaseFormatError as error:
         return str(error)
 
@@ -169,7 +177,7 @@ async def poll_once(settings: Settings, names: Sequence[str], *, quiet: bool) ->
     """
     archive = open_archive(settings)
     lock = InstanceLock(archive.database.path) if archive.database.path else None
-    house = build(settings, archive)
+    house = build(settings, archive, console=_console(quiet=quiet))
     report = Report()
     try:
         with archive.writing(clock.now()) as work:
@@ -178,7 +186,7 @@ async def poll_once(settings: Settings, names: Sequence[str], *, quiet: bool) ->
         stand = {line.source.name: line.source for line in archive.sources()}
         for name in names:
             if name not in stand:
-                raise UserError(f"there is no source {name!r}; known: {', '.join(stand) or 'none'}")
+                raise UserError(f"there is no source {name!r}; {meant(name, stand)}")
         chosen = [stand[name].id for name in names] or [source.id for source in stand.values()]
         before = archive.counts()
         await _poll_all(house, chosen, report, quiet=quiet)

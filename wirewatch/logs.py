@@ -15,7 +15,12 @@ def set_up(*, level: str = "info", as_json: bool = False) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True)
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            repr_native_str=True,
+            # The default shows local variables, and with them secrets.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
     structlog.configure(
         processors=[

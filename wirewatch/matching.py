@@ -12,8 +12,9 @@ from typing import Any, TextIO
 from alerts.matching import RuleIndex
 from news.document import document
 from news.query import QueryError, parse
-from news.release import ReleaseFormatError, release_from_json
+from news.release import ReleaseFormatError
 from wirewatch.faults import UserError
+from wirewatch.given import release_given
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def match_files(rules: Path, releases: Path, *, out: TextIO, err: TextIO) -> Non
     count = matches = 0
     for number, row in _rows(releases):
         try:
-            release = release_from_json(row)
+            release = release_given(row)
         except ReleaseFormatError as error:
             raise UserError(f"{releases}:{number}: {error}") from None
         count += 1

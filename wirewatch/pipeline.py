@@ -110,7 +110,7 @@ class Pipeline:
         url_keys = [url_key(row.url) if row.url else None for row in listed]
         with self._archive.writing(now) as work:
             seen = known(work, source, listed, url_keys)
-            gap = overlap(source.id, source.state, seen.flags, now=now) if source.state.seeded else None
+            gap = overlap(source.id, source.state, seen.flags, now=now) if source.state.seeded and seen.ever else None
             if gap is not None:
                 open_gap(work, gap)
             origin = Origin.LIVE if source.state.seeded else Origin.SEED

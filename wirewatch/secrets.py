@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import quote
 
 from pydantic import BaseModel, SecretStr
 
@@ -83,10 +84,17 @@ def put_away(folder: Path, channel: str, settings: Mapping[str, Any], kind: str)
     return kept
 
 
+def throw_away(folder: Path, spec: ChannelSpec) -> None:
+    """Delete what `put_away` wrote in `folder` for a channel; files of the user's own stay."""
+    for value in spec.settings.values():
+        path = Path(str(value).removeprefix(FILE))
+        if str(value).startswith(FILE) and path.parent == folder.resolve():
+            path.unlink(missing_ok=True)
+
+
 def _write(folder: Path, channel: str, key: str, value: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in channel)
-    path = folder / f"{safe}.{key}"
+    path = folder / f"{quote(channel, safe='')}.{key}"
     path.touch(mode=0o600)
     path.write_text(value + "\n", encoding="utf-8")
     return path.resolve()

@@ -85,7 +85,7 @@ def _cut(release: Release, match: Match) -> tuple[MatchedText, ...]:
 def _addresses(work: Work, *, rule: Rule, item: Prepared, kept: Kept, occasion: str, teller: Teller) -> list[Address]:
     # A revision is named by its text, not by its row: the key must outlive a restore.
     lasting = occasion if occasion == FIRST else f"{occasion.partition(':')[0]}:{item.fingerprint.content}"
-    story = work.story_identity(kept.story_id)
+    story = work.story_identity(kept.story_id) if rule.channels else ""
     addresses = []
     for name in rule.channels:
         channel = teller.channels.find(name)

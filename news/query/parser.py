@@ -5,7 +5,7 @@ or      = and { "OR" and }
 and     = unary { ["AND"] unary }
 unary   = ("NOT" | "-") unary | near
 near    = unit { ("NEAR/n" | "ONEAR/n") unit }
-unit    = "(" or ")" | name ":" unit | word | phrase | exact | prefix | stated
+unit    = "(" or ")" | name ":" unit | word | phrase | exact | prefix | stated | "@" pack
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from news.query.operators.dates import Dated
 from news.query.operators.disjunction import Or
 from news.query.operators.exact import Exact
 from news.query.operators.negation import Not
+from news.query.operators.pack import pack
 from news.query.operators.phrase import Phrase
 from news.query.operators.prefix import Prefix
 from news.query.operators.word import Word
-from news.query.scanner import INFIXES, NAMED, Scanner, Sort, Token
+from news.query.packs import PACKS, Packs
+from news.query.scanner import INFIXES, NAMED, TERMS_MAX, Scanner, Sort, Token
 from news.query.tree import Clause, Query, walk
 
 DEPTH_MAX = 50
@@ -31,17 +33,18 @@ _WORDS: dict[Sort, Callable[[str], Clause]] = {
     Sort.EXACT: Exact,
     Sort.PREFIX: Prefix,
 }
+_BEGIN_UNITS = frozenset((Sort.OPEN, Sort.NAME, Sort.STATED, Sort.PACK, *_WORDS))
 _EXPECTED = 'expected a word, a "phrase" or (…)'
 
 
-def parse(text: str) -> Query:
-    """Read a query.
+def parse(text: str, packs: Packs | None = None) -> Query:
+    """Read a query; `packs` are the term packs that `@name` may ask for, by default those shipped.
 
     Raises:
         QueryError: it cannot be understood, asks for nothing, or exceeds a limit; with a column.
     """
     scanner = Scanner(text)
-    parser = _Parser(scanner.tokens(), len(text) + 1)
+    parser = _Parser(scanner.tokens(), len(text) + 1, PACKS if packs is None else packs)
     root = parser.query()
     if not _asks(root):
         raise QueryError(
@@ -55,6 +58,8 @@ def parse(text: str) -> Query:
 def _asks(clause: Clause) -> bool:
     """Whether the clause wants something: a release without any text could not fulfil it."""
     match clause:
+        case Word() | Phrase():
+            return True
         case Not(Not(inner)):
             return _asks(inner)
         case Not():
@@ -70,8 +75,10 @@ def _asks(clause: Clause) -> bool:
 class _Parser:
     """`refused_column` is where the first NOT stands."""
 
-    def __init__(self, tokens: Iterator[Token], end_column: int) -> None:
+    def __init__(self, tokens: Iterator[Token], end_column: int, packs: Packs) -> None:
         self._tokens = tokens
+        self._packs = packs
+        self._packed_left = TERMS_MAX
         self._end_column = end_column
         self._before: Token | None = None
         self._token = next(tokens, None)
@@ -90,10 +97,11 @@ class _Parser:
     def _peek(self) -> Token | None:
         return self._token
 
-    def _take(self, *sorts: Sort) -> Token | None:
+    def _take(self, sort: Sort) -> Token | None:
         token = self._token
-        if token is None or token.sort not in sorts:
-            return None
+        return self._next(token) if token is not None and token.sort is sort else None
+
+    def _next(self, token: Token) -> Token:
         self._before = token
         self._token = next(self._tokens, None)
         return token
@@ -102,16 +110,20 @@ class _Parser:
         clauses = [self._and()]
         while self._take(Sort.OR):
             clauses.append(self._and())
+        if len(clauses) == 1:
+            return clauses[0]
         flat = [inner for clause in clauses for inner in (clause.clauses if isinstance(clause, Or) else (clause,))]
-        return flat[0] if len(flat) == 1 else Or(tuple(flat))
+        return Or(tuple(flat))
 
     def _and(self) -> Clause:
         clauses = [self._unary()]
         while self._token is not None and self._token.sort not in (Sort.OR, Sort.CLOSE):
             self._take(Sort.AND)
             clauses.append(self._unary())
+        if len(clauses) == 1:
+            return clauses[0]
         flat = [inner for clause in clauses for inner in (clause.clauses if isinstance(clause, And) else (clause,))]
-        return flat[0] if len(flat) == 1 else And(tuple(flat))
+        return And(tuple(flat))
 
     def _unary(self) -> Clause:
         refusal = self._take(Sort.NOT)
@@ -131,22 +143,40 @@ class _Parser:
             join = INFIXES[infix.text].join
             right = self._unit()
             if join is not None:
-                clause = join(infix.text, infix.count, clause, right, infix.column)
+                clause = join(infix.text, infix.number, clause, right, infix.column)
         self._depth = depth
         return clause
 
     def _unit(self) -> Clause:
-        token = self._take(Sort.OPEN, Sort.NAME, Sort.STATED, *_WORDS)
-        if token is None:
+        token = self._token
+        if token is None or token.sort not in _BEGIN_UNITS:
             raise self._missing()
+        self._next(token)
+        word = _WORDS.get(token.sort)
+        if word is not None:
+            return word(token.text)
         if token.sort is Sort.OPEN:
             return self._group(token)
         if token.sort is Sort.NAME:
             return self._enclosed(token)
-        state = NAMED[token.text].state if token.sort is Sort.STATED else None
-        if state is not None:
-            return state(token.text, token.value, token.column)
-        return _WORDS[token.sort](token.text)
+        if token.sort is Sort.PACK:
+            return self._pack(token)
+        return self._stated(token)
+
+    def _stated(self, token: Token) -> Clause:
+        state = NAMED[token.text].state
+        if state is None:
+            raise self._missing()
+        return state(token.text, token.value, token.column)
+
+    def _pack(self, token: Token) -> Clause:
+        clause = pack(token.text, self._packs, token.column)
+        self._packed_left -= len(self._packs[token.text])
+        if self._packed_left < 0:
+            raise QueryError(
+                f"term packs of more than {TERMS_MAX:,} variants", token.column, "split it into several rules"
+            )
+        return clause
 
     def _group(self, opening: Token) -> Clause:
         self._deeper(opening)
@@ -166,7 +196,7 @@ class _Parser:
         clause = self._unit()
         self._depth -= 1
         enclose = NAMED[name.text].enclose
-        return clause if enclose is None else enclose(name.text, name.count, clause, name.column)
+        return clause if enclose is None else enclose(name.text, name.number, clause, name.column)
 
     def _deeper(self, token: Token) -> None:
         self._depth += 1
@@ -194,7 +224,7 @@ def refuse_dates(query: Query) -> None:
     Raises:
         QueryError: the query has one.
     """
-    for clause in walk(query.root):
+    for clause in walk(query.root) if not query.text.isascii() or ":" in query.text else ():
         if isinstance(clause, Dated):
             column = query.text.lower().find(f"{clause.name}:") + 1
             raise QueryError(f"{clause.name}: is for searches, not for rules", max(1, column), "leave it out")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from typing import NamedTuple
 
 from news.query.errors import QueryError
 from news.query.operators import OPERATORS
@@ -35,12 +35,16 @@ _CLOSERS = {
 }
 _QUOTES = "".join(sorted({*_CLOSERS, *"".join(_CLOSERS.values())}))
 # Syntax only, one character for one, so that columns stay; full-width letters keep their form.
-_SYNTAX = str.maketrans("：（）＝＊／！｜＆＋", ":()=*/!|&+")
+_SYNTAX = str.maketrans("：（）＝＊／！｜＆＋＠", ":()=*/!|&+@")
 _DASHES = "-–—−－"
 _NAME = re.compile(r"([A-Za-z]+)(?:/([0-9]*))?:")
 _INFIX = re.compile(r"(O?NEAR)(?:/([0-9]*))?")
 _WORD = re.compile(rf"[^\s(){_QUOTES}]+")
+_PACK = re.compile(rf"@([^\W_][\w-]{{0,63}})(?=[\s(){_QUOTES}]|$)")
 _SPACE = re.compile(r"\s+")
+# What most queries are made of, read in one step; the outcome is the same.
+_PLAIN = re.compile(r'\s*(?:([A-Za-z0-9]+)(?=[\s)]|$)|"([A-Za-z0-9]+(?: [A-Za-z0-9]+)*)"|([()])|(-)(?=[A-Za-z0-9"(]))')
+_RESERVED = frozenset(("AND", "OR", "NOT", "NEAR", "ONEAR"))
 
 
 class Sort(StrEnum):
@@ -56,16 +60,21 @@ class Sort(StrEnum):
     PHRASE = "phrase"
     EXACT = "exact"
     PREFIX = "prefix"
+    PACK = "pack"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
-    """`column` counts from 1. `count` is the number of `first/100:` or `NEAR/5`."""
+_TERMS = frozenset((Sort.WORD, Sort.PHRASE, Sort.EXACT, Sort.PREFIX, Sort.STATED))
+_MARKS = {"(": Sort.OPEN, ")": Sort.CLOSE, "-": Sort.NOT}
+_WRITTEN_OUT = {word: Sort(word) for word in ("AND", "OR", "NOT")}
+
+
+class Token(NamedTuple):
+    """`column` counts from 1. `number` is that of `first/100:` or `NEAR/5`."""
 
     sort: Sort
     text: str
     column: int
-    count: int = 0
+    number: int = 0
     value: str = ""
 
 
@@ -79,20 +88,26 @@ class Scanner:
                 QUERY_CHARS_MAX + 1,
                 "split it into several rules",
             )
-        self._text = text.translate(_SYNTAX)
+        self._text = text if text.isascii() else text.translate(_SYNTAX)
         self._at = 0
         self._terms = 0
         self.hints: list[str] = []
 
     def tokens(self) -> Iterator[Token]:
         while (token := self._next()) is not None:
-            if token.sort in (Sort.WORD, Sort.PHRASE, Sort.EXACT, Sort.PREFIX, Sort.STATED):
+            if token.sort in _TERMS:
                 self._terms += 1
                 if self._terms > TERMS_MAX:
                     raise QueryError(f"more than {TERMS_MAX:,} terms", token.column, "split it into several rules")
             yield token
 
     def _next(self) -> Token | None:
+        if self._at >= len(self._text):
+            return None
+        plain = _PLAIN.match(self._text, self._at)
+        if plain and (token := _plain(plain)):
+            self._at = plain.end()
+            return token
         space = _SPACE.match(self._text, self._at)
         self._at = space.end() if space else self._at
         if self._at >= len(self._text):
@@ -118,6 +133,9 @@ class Scanner:
             return self._mark(Sort.NOT, 1)
         if char == "=":
             return self._exact()
+        pack = _PACK.match(self._text, self._at)
+        if pack:
+            return Token(sort=Sort.PACK, text=pack[1].casefold(), column=self._mark(Sort.PACK, len(pack[0])).column)
         if char == "+" and stands_before and following != "+":
             self._at += 1
             return self._next()
@@ -179,8 +197,8 @@ class Scanner:
         self._at = match.end()
         count = _count(match[2], column)
         if operator.state is None:
-            return Token(sort=Sort.NAME, text=name, column=column, count=count)
-        return Token(sort=Sort.STATED, text=name, column=column, count=count, value=self._value(name, operator))
+            return Token(sort=Sort.NAME, text=name, column=column, number=count)
+        return Token(sort=Sort.STATED, text=name, column=column, number=count, value=self._value(name, operator))
 
     def _value(self, name: str, operator: Operator) -> str:
         space = _SPACE.match(self._text, self._at)
@@ -214,6 +232,23 @@ class Scanner:
         return Token(sort=Sort.WORD, text=text, column=column)
 
 
+def _plain(match: re.Match[str]) -> Token | None:
+    """What `_PLAIN` found; None if there is more to say about it."""
+    kind = match.lastindex or 0
+    text, column = match[kind], match.start(kind) + 1
+    if len(text) > PHRASE_CHARS_MAX:
+        return None
+    match kind:
+        case 1:
+            if text.upper() not in _RESERVED:
+                return Token(Sort.WORD, text, column)
+            return Token(_WRITTEN_OUT[text], text, column) if text in _WRITTEN_OUT else None
+        case 2:
+            return Token(Sort.PHRASE, text, column - 1)
+        case _:
+            return Token(_MARKS[text], text, column)
+
+
 def _require_words(text: str, column: int) -> None:
     if len(text) > PHRASE_CHARS_MAX:
         raise QueryError(f"more than {PHRASE_CHARS_MAX} characters in one word or phrase", column, "take its beginning")
@@ -242,7 +277,7 @@ def _infix(match: re.Match[str], column: int) -> Token:
             column,
             f'write {match[1]}/5 between two words; for the word itself write "{match[1].lower()}"',
         )
-    return Token(sort=Sort.INFIX, text=match[1], column=column, count=_count(match[2], column))
+    return Token(sort=Sort.INFIX, text=match[1], column=column, number=_count(match[2], column))
 
 
 def _count(digits: str | None, column: int) -> int:

@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from wirewatch.cli import alerts, channels, deliveries, reading, releases, rules, running, sources
+from wirewatch.cli import (
+    alerts,
+    channels,
+    deliveries,
+    reading,
+    releases,
+    rule_changes,
+    rule_files,
+    rule_trials,
+    rules,
+    running,
+    sources,
+)
 from wirewatch.cli.context import Context, report
 
 app = typer.Typer(
@@ -20,6 +32,8 @@ app = typer.Typer(
 
 running.add_to(app)
 reading.add_to(app)
+for commands in (rule_changes, rule_trials, rule_files):
+    commands.add_to(rules.app)
 for name, group in (
     ("rules", rules.app),
     ("alerts", alerts.app),
@@ -56,7 +70,7 @@ def root(
 def main() -> None:
     """The console script. Exit codes: 0 done, 1 nothing found, 2 bad input, 3 no release, 4 failed."""
     try:
-        app()
+        app(prog_name="wirewatch")
     except Exception as error:
         if "--debug" in sys.argv:
             raise

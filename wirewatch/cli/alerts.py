@@ -1,11 +1,14 @@
 """`wirewatch alerts`: what was told, why, to whom, and how late."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wirewatch.cli.context import Context
 from wirewatch.faults import FOUND_NOTHING, UserError
+
+if TYPE_CHECKING:
+    from news.alert import Alert
 
 app = typer.Typer(help="What was told, why, to whom and how late.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -46,24 +49,23 @@ def list_(
     )
 
 
-def lateness(alert: object) -> str:
-    """From the wire's stamp to the alert, in words; `–` where only the day is known."""
-    stamped, made = alert.latency.stamped, alert.made_at  # type: ignore[attr-defined]
+def lateness(alert: "Alert") -> str:
+    """From the wire's stamp to the alert, in the largest unit; `–` where only the day is known."""
+    stamped, made = alert.latency.stamped, alert.made_at
     if stamped is None:
         return "–"
-    seconds = (made - stamped).total_seconds()
-    if seconds < 120:  # noqa: PLR2004 - two minutes
-        return f"{seconds:.0f} s"
-    if seconds < 7_200:  # noqa: PLR2004 - two hours
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3_600:.0f} h"
+    late_s = (made - stamped).total_seconds()
+    for unit, size_s in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if abs(late_s) >= 2 * size_s:
+            return f"{late_s / size_s:.0f} {unit}"
+    return f"{late_s:.0f} s"
 
 
 @app.command()
 def show(
     context: typer.Context, alert_id: Annotated[int, typer.Argument(metavar="ID")], as_json: AsJson = False
 ) -> None:
-    """Show one alert: the words that matched in their sentences, and every delivery."""
+    """Show one alert: why it fired, and every delivery."""
     from alerts.channels.webhook_body import webhook_data
     from alerts.render import Framing, text
     from news.alert import Message, MessageKind

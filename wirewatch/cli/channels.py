@@ -1,14 +1,17 @@
 """`wirewatch channels`: where alerts go."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wirewatch.cli.context import Context
+from wirewatch.cli.context import Context, checked_name
 from wirewatch.faults import FAILED, UserError
 
 if TYPE_CHECKING:
+    from alerts.channels import ChannelConfigError
     from news.alert import Outcome
+    from storage.archive import Archive
 
 app = typer.Typer(help="Where alerts go.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -23,35 +26,49 @@ def add(
     ] = None,
 ) -> None:
     """Add a channel. A secret that is typed is put into a file of its own, readable by you alone."""
-    from pathlib import Path
-
-    from alerts.channels import open_channel
+    from alerts.channels import ChannelConfigError, open_channel
     from storage.rules import ChannelSpec, put_channel
     from wirewatch import clock
     from wirewatch.assemble import channel_context
     from wirewatch.secrets import put_away, resolve
 
     ours: Context = context.obj
+    checked_name(name)
     typed = _pairs(settings or [])
     with ours.archive() as archive:
         for spec in archive.channels():
             if spec.name == name and spec.origin == "config":
                 raise UserError(f"channel {name!r} stands in {ours.config_file}: change it there")
         # Opened once before it is kept: what cannot work is refused now, not at the first alert.
-        open_channel(name, resolve(ChannelSpec(name, kind, typed)), channel_context(ours.settings), kind=kind)
-        folder = (archive.database.path or Path("wirewatch.db")).with_name("secrets")
+        try:
+            open_channel(name, resolve(ChannelSpec(name, kind, typed)), channel_context(ours.settings), kind=kind)
+        except ChannelConfigError as error:
+            raise UserError(_as_typed(error)) from None
         with archive.writing(clock.now()) as work:
-            put_channel(work, ChannelSpec(name, kind, put_away(folder, name, typed, kind)))
+            put_channel(work, ChannelSpec(name, kind, put_away(_secrets_beside(archive), name, typed, kind)))
     typer.echo(f"channel {name!r} is ready; try it: wirewatch channels test {name}")
 
 
+def _secrets_beside(archive: "Archive") -> Path:
+    """The folder for secrets that were typed."""
+    return (archive.database.path or Path("wirewatch.db")).with_name("secrets")
+
+
+def _as_typed(error: "ChannelConfigError") -> str:
+    """The fault as one who writes no table must hear it."""
+    mend = f"write {error.key}=…" if "table" in error.advice else error.advice
+    return f"channel {error.channel!r}: {error.key} {error.problem}; {mend}"
+
+
 def _pairs(settings: list[str]) -> dict[str, object]:
+    """KEY=VALUE as typed; a key that is typed again makes a list."""
     typed: dict[str, object] = {}
     for setting in settings:
         key, found, value = setting.partition("=")
         if not found or not key:
             raise UserError(f"{setting!r} is no setting: write KEY=VALUE, such as to=desk@example.org")
-        typed[key] = value
+        before = typed.get(key)
+        typed[key] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
     return typed
 
 
@@ -84,7 +101,7 @@ def _made_in(origin: str) -> str:
 
 @app.command()
 def test(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
-    """Send a real test message to every recipient of a channel, and show the answer."""
+    """Send a test message to every recipient, and show the answer."""
     import asyncio
 
     ours: Context = context.obj
@@ -104,12 +121,13 @@ async def _send_tests(ours: Context, name: str) -> "list[tuple[str, Outcome]]":
     from wirewatch import clock
     from wirewatch.assemble import open_channels
     from wirewatch.pipeline import SEND_TIMEOUT_S
+    from wirewatch.wording import meant
 
     with ours.archive() as archive:
         opened = open_channels(ours.settings, archive)
     channel = opened.get(name)
     if channel is None:
-        raise UserError(f"there is no channel {name!r}; known: {', '.join(opened) or 'none'}")
+        raise UserError(f"there is no channel {name!r}; {meant(name, opened)}")
     found = []
     for recipient in channel.recipients:
         delivery = test_delivery(channel=name, recipient=recipient, now=clock.now())
@@ -124,11 +142,17 @@ def remove(context: typer.Context, name: Annotated[str, typer.Argument(metavar="
     """Remove a channel; its past deliveries stay in the ledger."""
     from storage.rules import remove_channel
     from wirewatch import clock
+    from wirewatch.secrets import throw_away
+    from wirewatch.wording import meant
 
     ours: Context = context.obj
-    with ours.archive() as archive, archive.writing(clock.now()) as work:
+    with ours.archive() as archive:
         if name in ours.settings.channels:
             raise UserError(f"channel {name!r} stands in {ours.config_file}: remove it there")
-        if not remove_channel(work, name):
-            raise UserError(f"there is no channel {name!r}; see `wirewatch channels list`")
+        known = {spec.name: spec for spec in archive.channels()}
+        if name not in known:
+            raise UserError(f"there is no channel {name!r}; {meant(name, known)}")
+        with archive.writing(clock.now()) as work:
+            remove_channel(work, name)
+        throw_away(_secrets_beside(archive), known[name])
     typer.echo(f"channel {name!r} removed")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from config import Settings
     from storage.archive import Archive
 
+NAME_CHARS_MAX = 100
+
 
 class Context:
     """Where the settings come from. Nothing is read until a command asks."""
@@ -31,8 +33,6 @@ class Context:
             from config import config_path, load
 
             self._settings = load(config_path(self._config, os.environ), os.environ)
-            for warning in self._settings.warnings:
-                print(f"warning: {warning}", file=sys.stderr)  # noqa: T201 - before any log is set up
             self.log("debug" if self.debug else "warning")
         return self._settings
 
@@ -58,6 +58,15 @@ class Context:
             yield opened
         finally:
             opened.close()
+
+
+def checked_name(name: str) -> str:
+    """A name that a listing can show and a command can type again."""
+    if not name or name != name.strip() or not name.isprintable() or len(name) > NAME_CHARS_MAX:
+        raise UserError(
+            f"{name!r} cannot be a name: 1 to {NAME_CHARS_MAX} characters, no space at its ends, no control"
+        )
+    return name
 
 
 def report(error: Exception) -> int:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from storage.search import Found
 
 PAGE_BYTES_MAX = 32 * 2**20
+_FIELDS = {"since": "after", "until": "before"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,22 +30,29 @@ def parse(
     wire: Annotated[str | None, typer.Option(help="The wire's slug; `text` reads plain text.")] = None,
     fetched_at: Annotated[str | None, typer.Option(help="When it was fetched, ISO 8601.")] = None,
 ) -> None:
-    """Parse one saved page to one JSON object. Exit code 3 if it is not a release."""
+    """Parse one saved page to JSON. Exit code 3 if it is no release."""
     from ingest.page import Page
     from ingest.parse import parse as parse_page
-    from ingest.wires import WIRES
     from news.release import Reject, release_to_json
     from wirewatch import clock
     from wirewatch.cli import show
 
-    if wire is not None and wire not in (*WIRES, "text"):
-        raise UserError(f"--wire {wire!r} has no parser of its own; known: {', '.join(sorted(WIRES))}, text")
+    _check_wire(wire)
     page = Page(url, _bytes(file), None, _instant(fetched_at) or clock.now())
     found = parse_page(page, wire=wire)
     if isinstance(found, Reject):
         show.json_whole({"reject": found.reason.value, "excerpt": found.excerpt})
         raise typer.Exit(NO_RELEASE)
     show.json_whole(release_to_json(found))
+
+
+def _check_wire(wire: str | None) -> None:
+    from ingest.wires import WIRES
+    from wirewatch.wording import meant
+
+    known = [*sorted(WIRES), "text"]
+    if wire is not None and wire not in known:
+        raise UserError(f"--wire {wire!r} has no parser of its own; {meant(wire, known)}")
 
 
 def _bytes(file: str) -> bytes:
@@ -81,7 +89,7 @@ def ingest(
     wire: Annotated[str | None, typer.Option(help="The wire's slug; `text` reads plain text.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what became of each file as JSON.")] = False,
 ) -> None:
-    """Send saved pages or releases down the journey: dedupe, store, match, alert."""
+    """Store saved pages or releases: dedupe, match, alert."""
     import asyncio
 
     from wirewatch.cli import show
@@ -90,6 +98,7 @@ def ingest(
     ours: Context = context.obj
     if url is not None and len(files) > 1:
         raise UserError("--url names one page; give one file with it")
+    _check_wire(wire)
     for file in files:
         if not file.is_file():
             raise UserError(f"{file} {'is a folder' if file.is_dir() else 'is not there'}; name saved pages or .jsonl")
@@ -98,7 +107,7 @@ def ingest(
         show.json_whole(report.told())
     else:
         typer.echo(str(report))
-    if report.rejected and not report.stored:
+    if report.rejected and not report.stored + report.known:
         raise typer.Exit(NO_RELEASE)
 
 
@@ -111,22 +120,25 @@ def search(
     lang: Annotated[str | None, typer.Option(help="In that language.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 20,
     cursor: Annotated[int | None, typer.Option(help="Go on where the last page ended.")] = None,
+    order: Annotated[str, typer.Option(help="newest; there is no other yet.")] = "newest",
     heads: Annotated[bool, typer.Option("--heads", help="Only the first release of each story.")] = False,
     format_: Annotated[str, typer.Option("--format", help="table, json, jsonl or csv.")] = "table",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
-    """Search the history in the query language, newest first. Exit code 1 if nothing is found."""
+    """Search the history, newest first. Exit code 1 if nothing is found."""
     from storage import search as archive_search
     from wirewatch.cli.rules import checked_query
 
     ours: Context = context.obj
     checked_query(query)
+    if order != "newest":
+        raise UserError(f"--order {order!r}: hits come newest first, in no other order yet")
     whole = _narrowed(query, since=since, until=until, wire=wire, lang=lang)
     shape = "json" if as_json else format_
     if shape not in {"table", "json", "jsonl", "csv"}:
         raise UserError(f"--format {shape!r} is none of table, json, jsonl, csv")
     with ours.archive() as archive:
-        found = archive_search.search(archive, whole, limit=limit, cursor=cursor, heads=heads)
+        found = archive_search.search(archive, whole, limit=limit, cursor=cursor, heads=heads, examined_max=None)
     _show_found(found, shape)
     if not found.hits:
         raise typer.Exit(FOUND_NOTHING)
@@ -135,13 +147,23 @@ def search(
 def _narrowed(query: str, **narrow: str | None) -> Any:  # noqa: ANN401 - a lazily imported type
     from wirewatch.cli.rules import checked_query
 
-    names = {"since": "after", "until": "before"}
-    clauses = [f'{names.get(name, name)}:"{value}"' for name, value in narrow.items() if value]
-    for (name, value), clause in zip([pair for pair in narrow.items() if pair[1]], clauses, strict=True):
-        if '"' in str(value):
-            raise UserError(f"--{name} {value!r} holds a quotation mark")
-        checked_query(f"x {clause}")
+    clauses = [_clause(name, value) for name, value in narrow.items() if value is not None]
     return checked_query(" AND ".join([f"({query})", *clauses]) if clauses else query)
+
+
+def _clause(name: str, value: str) -> str:
+    """An option as the query language says it."""
+    from news.query import QueryError, parse
+
+    clause = f'{_FIELDS.get(name, name)}:"{value}"'
+    try:
+        parse(f"x {clause}")
+    except QueryError as error:
+        mend = "write a day, year first: 2022-09-30" if name in _FIELDS else error.hint or error.message
+        raise UserError(f"--{name} {value!r} cannot be read; {mend}") from None
+    if '"' in value:
+        raise UserError(f"--{name} {value!r} holds a quotation mark")
+    return clause
 
 
 def _show_found(found: "Found", shape: str) -> None:
@@ -187,7 +209,7 @@ def match(
     rules: Annotated[Path, typer.Option("--rules", help="JSON Lines of {id, query}.")],
     releases: Annotated[Path, typer.Option("--releases", help="JSON Lines of releases.")],
 ) -> None:
-    """Match releases against rules in memory, without a database; one JSON line per match."""
+    """Match releases against rules in memory, as JSON Lines."""
     from wirewatch.matching import match_files
 
     match_files(rules, releases, out=sys.stdout, err=sys.stderr)

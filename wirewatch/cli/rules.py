@@ -1,11 +1,17 @@
 """`wirewatch rules`: saved queries and where their alerts go."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wirewatch.cli.context import Context
+from wirewatch.cli.context import Context, checked_name
 from wirewatch.faults import UserError
+
+if TYPE_CHECKING:
+    from news.alert import Rule
+    from news.query import Query, QueryError
+    from storage.archive import Archive
 
 app = typer.Typer(help="Saved queries and where their alerts go.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -24,12 +30,10 @@ def add(
     from wirewatch import clock
 
     ours: Context = context.obj
-    checked_query(query)
+    checked_name(name)
+    show_hints(checked_rule(query))
     with ours.archive() as archive:
-        known = [spec.name for spec in archive.channels()]
-        for channel in to or []:
-            if channel not in known:
-                raise UserError(_no_channel(channel, known))
+        check_channels(archive, to or [])
         try:
             with archive.writing(clock.now()) as work:
                 rule = add_rule(work, RuleSpec(name, query, tuple(to or ())))
@@ -39,22 +43,60 @@ def add(
     typer.echo(f"rule {rule.name!r} watches from now on and tells {where}")
 
 
-def _no_channel(channel: str, known: list[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(channel, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known) or 'none'}; see `wirewatch channels add`"
-    return f"there is no channel {channel!r}: {hint}"
-
-
-def checked_query(query: str) -> object:
+def checked_query(query: str) -> "Query":
     """The parsed query; a bad one is shown with a caret under the column."""
     from news.query import QueryError, parse
 
     try:
         return parse(query)
     except QueryError as error:
-        raise UserError(f"the query cannot be read\n{error.pointed(query)}") from None
+        raise _unreadable(query, error) from None
+
+
+def checked_rule(query: str) -> "Query":
+    """The parsed query of a rule, which looks forward: dates are for searches."""
+    from news.query import QueryError, refuse_dates
+
+    parsed = checked_query(query)
+    try:
+        refuse_dates(parsed)
+    except QueryError as error:
+        raise _unreadable(query, error) from None
+    return parsed
+
+
+def show_hints(query: "Query") -> None:
+    for hint in query.hints:
+        typer.echo(f"note: {hint}", err=True)
+
+
+def _unreadable(query: str, error: "QueryError") -> UserError:
+    return UserError(f"the query cannot be read\n{error.pointed(query)}")
+
+
+def check_channels(archive: "Archive", to: Iterable[str]) -> None:
+    from wirewatch.wording import meant
+
+    known = [spec.name for spec in archive.channels()]
+    for channel in to:
+        if channel not in known:
+            raise UserError(f"there is no channel {channel!r}; {meant(channel, known)}")
+
+
+def rule_of(archive: "Archive", name: str) -> "Rule":
+    from wirewatch.wording import meant
+
+    rule = archive.rule_named(name)
+    if rule is None:
+        raise UserError(f"there is no rule {name!r}; {meant(name, [known.name for known in archive.rules()])}")
+    return rule
+
+
+def changeable(ours: Context, archive: "Archive", name: str) -> "Rule":
+    rule = rule_of(archive, name)
+    if rule.origin == "config":
+        raise UserError(f"rule {name!r} stands in {ours.config_file}: change it there")
+    return rule
 
 
 @app.command("list")
@@ -91,14 +133,19 @@ def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NA
 
     ours: Context = context.obj
     with ours.archive() as archive:
-        rule = archive.rule_named(name)
-    if rule is None:
-        raise UserError(f"there is no rule {name!r}; see `wirewatch rules list`")
+        rule = rule_of(archive, name)
     if as_json:
         shown.json_whole(_row(rule))
         return
-    for label, value in _row(rule).items():
-        typer.echo(f"{label:12}{', '.join(value) if isinstance(value, tuple) else value}")
+    facts = {
+        "rule": rule.name,
+        "query": rule.query,
+        "to": ", ".join(rule.channels) or "nobody: its alerts are kept and shown",
+        "from": _made_in(rule.origin),
+        "state": "paused" if rule.paused else "on",
+    }
+    for label, value in facts.items():
+        typer.echo(f"{label:7}{shown.plain(value)}")
 
 
 @app.command()
@@ -109,9 +156,7 @@ def remove(context: typer.Context, name: Annotated[str, typer.Argument(metavar="
 
     ours: Context = context.obj
     with ours.archive() as archive:
-        rule = archive.rule_named(name)
-        if rule is None:
-            raise UserError(f"there is no rule {name!r}; see `wirewatch rules list`")
+        rule = rule_of(archive, name)
         if rule.origin == "config":
             raise UserError(f"rule {name!r} stands in {ours.config_file}: remove it there")
         with archive.writing(clock.now()) as work:

@@ -26,7 +26,10 @@ def init(
 
     if file.exists() and not force:
         raise UserError(f"{file} is there already; --force overwrites it")
-    file.write_text(example_text(), encoding="utf-8")
+    try:
+        file.write_text(example_text(), encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{file} cannot be written: {error.strerror}") from None
     option = "" if file.name == "wirewatch.toml" and file.parent == Path() else f" --config {file}"
     typer.echo(
         f"{file} written. It watches one public feed with two rules and tells them on this terminal.\n"
@@ -41,16 +44,21 @@ def run(
     context: typer.Context,
     web: Annotated[bool, typer.Option("--web/--no-web", help="Serve the dashboard.")] = True,
 ) -> None:
-    """Run the daemon and the dashboard until stopped by Ctrl-C or SIGTERM."""
+    """Run the daemon and the dashboard until Ctrl-C or SIGTERM."""
     import asyncio
 
     ours: Context = context.obj
-    settings = ours.settings
     ours.log()
-    if not settings.sources and ours.config_file is None:
-        typer.echo("no wirewatch.toml here: `wirewatch init` writes one (or name one by --config)", err=True)
-
+    for warning in ours.settings.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    if ours.config_file is None and not _has_sources(ours):
+        raise UserError("nothing to watch: no wirewatch.toml here; `wirewatch init` writes one, --config names one")
     asyncio.run(_run_until_told(ours, web))
+
+
+def _has_sources(ours: Context) -> bool:
+    with ours.archive() as archive:
+        return bool(archive.sources())
 
 
 async def _run_until_told(ours: Context, web: bool) -> None:
@@ -63,7 +71,7 @@ async def _run_until_told(ours: Context, web: bool) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    await daemon.run(ours.settings, stop=stop, web=web)
+    await daemon.run(ours.settings, stop=stop, web=web, listening=lambda url: typer.echo(f"dashboard: {url}", err=True))
 
 
 def poll(
@@ -112,7 +120,10 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The dashboard's port; 0 takes any.")] = 8787,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line per alert, then a summary.")] = False,
 ) -> None:
-    """Show the whole of it at work: a local newswire, the real daemon, a mailbox, a webhook, the dashboard."""
+    """Show the whole of it at work, on this machine alone.
+
+    A local newswire, the real daemon, a mailbox, a webhook receiver, the dashboard.
+    """
     import asyncio
     import sys
 

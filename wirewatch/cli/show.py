@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # A cell that a spreadsheet would run as a formula is made text by a leading apostrophe.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FOLDED = {"headline", "query", "reason", "outcome", "settings", "matched", "rule", "issuer", "recipient", "source"}
+_UNBOUNDED = 10_000
 
 
 def console(*, err: bool = False) -> Console:
@@ -51,7 +53,10 @@ def _harmless(cell: object) -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """A table as wide as the terminal; where the output is no terminal, as wide as it needs."""
+    """A table as wide as the terminal; where the output is no terminal, as wide as it needs.
+
+    Where it must be narrower than it wants, the words of `_FOLDED` columns wrap and the others stay whole.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -61,15 +66,25 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
     if not lines:
         typer.echo(empty, err=True)
         return
-    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), collapse_padding=True)
     for column in columns:
-        shown.add_column(column, overflow="fold" if column in {"headline", "query", "reason"} else "ellipsis")
+        folds = column in _FOLDED
+        shown.add_column(column, overflow="fold" if folds else "ellipsis", no_wrap=not folds)
     for line in lines:
         shown.add_row(*(Text(cell) for cell in line))
     out = console()
     if not sys.stdout.isatty():
-        out.width = 200
-    out.print(shown)
+        out.width = _UNBOUNDED
+    with out.capture() as captured:
+        out.print(shown)
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def plain(text: str) -> str:
+    """Text of others as a terminal may be given it."""
+    from alerts.plain import visible
+
+    return visible(text)
 
 
 def local(at: datetime | None) -> str:

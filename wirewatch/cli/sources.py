@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from wirewatch.cli.context import Context
+from wirewatch.cli.context import Context, checked_name
 from wirewatch.faults import UserError
 
 app = typer.Typer(help="What is polled.", no_args_is_help=True, rich_markup_mode=None)
@@ -25,6 +25,8 @@ def add(
     from wirewatch import clock
 
     ours: Context = context.obj
+    if name is not None:
+        checked_name(name)
     spec = SourceSpec(*_spec(ours, address, name, wire, kind, interval_s), alert_seed, trusted=False, origin="db")
     with ours.archive() as archive, archive.writing(clock.now()) as work:
         if not add_source(work, spec):
@@ -40,23 +42,21 @@ def _spec(
     from config import catalogue
     from news.links import canonical_url
     from news.source import SourceKind
+    from wirewatch.wording import meant
 
     if kind not in set(SourceKind):
         raise UserError(f"--kind {kind!r} is none of {', '.join(SourceKind)}")
     if "://" not in address:
         picked = catalogue.feed(address)
         if picked is None:
-            raise UserError(f"{address!r} is no address and no catalogue entry; known: {_some(catalogue.addresses())}")
+            hint = meant(address, catalogue.addresses())
+            raise UserError(f"{address!r} is no address and no catalogue entry; {hint}")
         known, feed = picked
         return name or address, known.slug, feed.kind.value, feed.url, interval_s or feed.interval_s
     url = canonical_url(address)
     if url is None:
         raise UserError(f"{address!r} is no web address that can be polled; it must begin with https:// or http://")
     return name or url, wire or "web", kind, url, interval_s or ours.settings.polling.interval_s
-
-
-def _some(words: tuple[str, ...]) -> str:
-    return ", ".join(words[:8]) + (" …" if len(words) > 8 else "")  # noqa: PLR2004 - enough to see the shape
 
 
 @app.command("list")

@@ -25,7 +25,7 @@ class AtLeast:
 
     def spans(self, document: Document, windows: Windows) -> Hits | None:
         hits = self.clause.spans(document, windows)
-        return hits if hits is not None and _apart(hits) >= self.times else None
+        return hits if hits is not None and apart(hits) >= self.times else None
 
     def bound(self, zones: frozenset[Zone] | None) -> Bound:
         return self.clause.bound(zones)
@@ -37,7 +37,7 @@ class AtLeast:
         return (self.clause,)
 
 
-def _apart(hits: Hits) -> int:
+def apart(hits: Hits) -> int:
     """The largest number of hits of which no two overlap."""
     count = 0
     free = (-1, 0)

@@ -24,12 +24,15 @@ class First:
     binding: ClassVar[Binding] = Binding.UNIT
 
     def spans(self, document: Document, windows: Windows) -> Hits | None:  # noqa: ARG002 - places do not nest
+        return self.clause.spans(document, self.windows(document))
+
+    def windows(self, document: Document) -> tuple[Window, ...]:
         left = self.words
         first: list[Window] = []
         for window in document.whole():
             first.append(Window(window.zone, 0, min(window.stop, left)))
             left -= first[-1].stop
-        return self.clause.spans(document, first)
+        return tuple(first)
 
     def bound(self, zones: frozenset[Zone] | None) -> Bound:
         return self.clause.bound(zones)

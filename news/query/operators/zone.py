@@ -29,10 +29,13 @@ class InZone:
     binding: ClassVar[Binding] = Binding.UNIT
 
     def spans(self, document: Document, windows: Windows) -> Hits | None:  # noqa: ARG002 - places do not nest
+        return self.clause.spans(document, self.windows(document))
+
+    def windows(self, document: Document) -> tuple[Window, ...]:
         if self.name == LEAD:
-            return self.clause.spans(document, (document.lead(),))
+            return (document.lead(),)
         zone = Zone(self.name)
-        return self.clause.spans(document, (Window(zone, 0, len(document.zone(zone).terms)),))
+        return (Window(zone, 0, len(document.zone(zone).terms)),)
 
     def bound(self, zones: frozenset[Zone] | None) -> Bound:  # noqa: ARG002 - places do not nest
         return self.clause.bound(frozenset({Zone.BODY if self.name == LEAD else Zone(self.name)}))

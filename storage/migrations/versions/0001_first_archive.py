@@ -9,7 +9,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-ZONES = ("headline", "subtitle", "dateline", "body", "boilerplate", "contact")
+INDEXED = ("headline", "subtitle", "dateline", "body", "boilerplate", "contact", "fields")
 
 
 def Id() -> sa.types.TypeEngine[int]:  # noqa: N802 - stands where a type does
@@ -72,24 +72,16 @@ def _releases() -> None:
         "release",
         sa.Column("id", Id(), nullable=False),
         sa.Column("wire", sa.Text(), nullable=False),
-        sa.Column("wire_key", sa.Text(), nullable=False),
         sa.Column("release_number", sa.Text(), nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("url_key", sa.Text(), nullable=True),
         sa.Column("guid", sa.Text(), nullable=True),
-        sa.Column("headline", sa.Text(), nullable=False),
-        sa.Column("subtitle", sa.Text(), server_default="", nullable=False),
-        sa.Column("dateline", sa.Text(), server_default="", nullable=False),
-        sa.Column("body", sa.Text(), server_default="", nullable=False),
-        sa.Column("boilerplate", sa.Text(), server_default="", nullable=False),
-        sa.Column("contact", sa.Text(), server_default="", nullable=False),
         sa.Column("issuer", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), server_default="und", nullable=False),
         sa.Column("kind", sa.Text(), server_default="release", nullable=False),
         sa.Column("completeness", sa.Text(), server_default="full", nullable=False),
         sa.Column("published_at", At(), nullable=True),
         sa.Column("time_precision", sa.Text(), server_default="second", nullable=False),
-        sa.Column("data", sa.JSON(), nullable=False),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("revises", Id(), nullable=True),
         sa.Column("superseded_by", Id(), nullable=True),
@@ -108,6 +100,13 @@ def _releases() -> None:
         sa.Column("stored_at", At(), nullable=False),
         sa.Column("matched_at", At(), nullable=False),
         sa.Column("matched_generation", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("headline", sa.Text(), nullable=False),
+        sa.Column("subtitle", sa.Text(), server_default="", nullable=False),
+        sa.Column("dateline", sa.Text(), server_default="", nullable=False),
+        sa.Column("body", sa.Text(), server_default="", nullable=False),
+        sa.Column("boilerplate", sa.Text(), server_default="", nullable=False),
+        sa.Column("contact", sa.Text(), server_default="", nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["revises"], ["release.id"], name=op.f("fk_release_revises")),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_release_source_id")),
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name=op.f("fk_release_story_id")),
@@ -118,7 +117,6 @@ def _releases() -> None:
     op.create_index(op.f("ix_release_revises"), "release", ["revises"], unique=False)
     op.create_index(op.f("ix_release_story_id"), "release", ["story_id"], unique=False)
     op.create_index(op.f("ix_release_url_key"), "release", ["url_key"], unique=False)
-    op.create_index(op.f("ix_release_wire_key"), "release", ["wire_key"], unique=False)
     op.create_table(
         "entry",
         sa.Column("id", Id(), nullable=False),
@@ -161,6 +159,7 @@ def _releases() -> None:
         sa.Column("body", sa.Text(), server_default="", nullable=False),
         sa.Column("boilerplate", sa.Text(), server_default="", nullable=False),
         sa.Column("contact", sa.Text(), server_default="", nullable=False),
+        sa.Column("fields", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["id"], ["release.id"], name=op.f("fk_release_terms_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_release_terms")),
     )
@@ -217,7 +216,7 @@ def _rules_and_alerts() -> None:
         sa.Column("channels", sa.JSON(), nullable=False),
         sa.Column("paused", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("origin", sa.Text(), server_default="db", nullable=False),
-        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.Column("generation", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("created_at", At(), nullable=False),
         sa.Column("changed_at", At(), nullable=False),
         sa.Column("removed_at", At(), nullable=True),
@@ -389,7 +388,7 @@ def _full_text() -> None:
 
     Terms hold no ASCII but lower-case letters and digits, so `ascii` splits at the spaces alone.
     """
-    columns = ", ".join(ZONES)
+    columns = ", ".join(INDEXED)
     op.execute(
         f"CREATE VIRTUAL TABLE release_fts USING fts5({columns}, "
         "content='release_terms', content_rowid='id', tokenize='ascii', prefix='2 3')"

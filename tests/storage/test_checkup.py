@@ -1,0 +1,96 @@
+"""What `doctor` finds in a database, and mends where it can."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from shelf import NOW, ids_found, kept_as, release, store
+
+from news.release import New
+from storage.archive import Archive
+from storage.checkup import check
+from storage.database import Database, InstanceLock
+from storage.keeping import keep
+
+
+@pytest.fixture
+def path(archive: Archive) -> Path:
+    assert archive.database.path is not None
+    return archive.database.path
+
+
+def spoil(archive: Archive, *statements: str) -> None:
+    with archive.database.unchecked() as connection, connection.begin():
+        for sql in statements:
+            connection.exec_driver_sql(sql)
+
+
+def drift(archive: Archive) -> None:
+    """The index still holds the old terms, as after a write by another program."""
+    spoil(archive, "UPDATE release_terms SET headline = 'acm open a mill'")
+
+
+def test_a_whole_database_has_no_faults(archive: Archive) -> None:
+    assert check(archive.database) == []
+    store(archive, release())
+    assert check(archive.database) == []
+
+
+def test_an_index_that_drifted_is_told_and_rebuilt(archive: Archive) -> None:
+    kept = store(archive, release())
+    drift(archive)
+    assert ids_found(archive, "mill") == []
+    (fault,) = check(archive.database)
+    assert "drifted" in fault.found
+    assert "rebuilt" in fault.mend
+    assert ids_found(archive, "mill") == [kept.release_id]
+    assert check(archive.database) == []
+
+
+def test_beside_a_running_daemon_the_index_is_only_counted(archive: Archive, path: Path) -> None:
+    store(archive, release())
+    drift(archive)
+    lock = InstanceLock(path)
+    assert check(archive.database) == []
+    spoil(archive, "DELETE FROM release_fts_docsize")
+    (fault,) = check(archive.database)
+    assert fault.found == "the full-text index knows 0 releases, and 1 are stored"
+    lock.release()
+    assert any("rebuilt" in fault.mend for fault in check(archive.database))
+    assert check(archive.database) == []
+
+
+def test_the_check_leaves_the_daemon_its_lock(archive: Archive, path: Path) -> None:
+    check(archive.database)
+    InstanceLock(path).release()
+
+
+def test_rows_that_name_rows_that_are_not_there_are_counted(archive: Archive) -> None:
+    store(archive, release())
+    spoil(archive, "DELETE FROM story")
+    assert [fault.found for fault in check(archive.database)] == ["1 rows name rows that are not there"]
+
+
+def test_releases_that_cannot_be_searched_are_counted(archive: Archive) -> None:
+    store(archive, release("One"))
+    kept = store(archive, release("Two"))
+    spoil(archive, f"DELETE FROM release_terms WHERE id = {kept.release_id}")  # noqa: S608 - a number
+    assert "1 releases cannot be searched" in [fault.found for fault in check(archive.database)]
+
+
+@pytest.mark.parametrize("offset", [4096 * 3, 4096 * 40, 4096 * 90])
+def test_a_damaged_file_is_told_as_such(archive: Archive, path: Path, offset: int) -> None:
+    with archive.writing(NOW) as work:
+        for number in range(200):
+            keep(work, kept_as(release(f"Plant {number}", url=f"https://acme.example/{number}")), New())
+    archive.close()
+    body = bytearray(path.read_bytes())
+    assert len(body) > offset + 4096
+    body[offset : offset + 4096] = b"\xa5" * 4096
+    path.write_bytes(body)
+    database = Database(f"sqlite:///{path}")
+    (fault,) = check(database)
+    assert fault.found.startswith("damaged: ")
+    assert "backup" in fault.mend
+    database.close()
