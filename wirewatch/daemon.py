@@ -18,7 +18,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from config import Settings
-from news.alert import Delivery
+from news.alert import Delivery, Outcome
 from news.source import Entry, Source
 from storage import outbox, sources
 from storage.database import InstanceLock, StorageError
@@ -27,6 +27,7 @@ from wirewatch import clock
 from wirewatch.assemble import House, build, open_archive
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
 from wirewatch.prepared import Prepared
+from wirewatch.together import Together
 from wirewatch.web import create_app, hosts_served, serve
 
 TICK_S = 0.25
@@ -36,7 +37,6 @@ LEASE = timedelta(minutes=10)
 DRAIN_S = 8.0
 ENTRIES_AT_ONCE = 16
 SENDS_PER_CHANNEL = 4
-READY_MAX = 200
 
 _log = structlog.get_logger(__name__)
 
@@ -83,7 +83,8 @@ class Daemon:
         self._pipeline: Pipeline = house.pipeline
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._crew = Crew()
-        self._ready: asyncio.Queue[Prepared] = asyncio.Queue(READY_MAX)
+        self._storing: Together[Prepared] = Together(house.pipeline.store, batch_max=BATCH_MAX)
+        self._settling: Together[tuple[Delivery, Outcome]] = Together(house.pipeline.settle, batch_max=BATCH_MAX)
         self._nudged: set[str] = set()
         self._claiming: set[str] = set()
         self._stopping = False
@@ -100,7 +101,7 @@ class Daemon:
             scheduler.add_job(
                 job, "interval", seconds=every_s, id=name, coalesce=True, max_instances=1, misfire_grace_time=None
             )
-        storer = asyncio.create_task(self._store_forever())
+        commits = [asyncio.create_task(each.run()) for each in (self._storing, self._settling)]
         scheduler.start()
         _log.info("watching", sources=len(self._house.archive.sources()), rules=len(self._house.watch))
         try:
@@ -109,7 +110,9 @@ class Daemon:
             self._stopping = True
             scheduler.shutdown(wait=False)
             cut = await self._crew.drain(DRAIN_S)
-            await self._finish_storing(storer)
+            for each in commits:
+                each.cancel()
+            await asyncio.gather(*commits, return_exceptions=True)
             _log.info("stopped", cut_short=cut)
 
     def _take_up(self) -> None:
@@ -187,7 +190,7 @@ class Daemon:
             self._nudge("entries", self._claim_entries)
 
     async def _claim_entries(self) -> None:
-        free = min(ENTRIES_AT_ONCE - self._crew.busy["read"], READY_MAX - self._ready.qsize())
+        free = ENTRIES_AT_ONCE - self._crew.busy["read"]
         if free <= 0:
             return
         found = await asyncio.to_thread(
@@ -209,9 +212,9 @@ class Daemon:
             found = Unread(entry, f"internal: {type(error).__name__}", final=False)
         if isinstance(found, Unread):
             await asyncio.to_thread(self._pipeline.leave_unread, found)
-            self._nudge("deliveries", self._claim_deliveries)
         else:
-            await self._ready.put(found)
+            await self._storing.committed(found)
+        self._nudge("deliveries", self._claim_deliveries)
         self._nudge("entries", self._claim_entries)
 
     async def _claim_deliveries(self) -> None:
@@ -228,7 +231,7 @@ class Daemon:
             self._crew.start(f"send {delivery.channel}", self._send(delivery))
 
     async def _send(self, delivery: Delivery) -> None:
-        await self._pipeline.deliver(delivery)
+        await self._settling.committed(await self._pipeline.send(delivery))
         self._nudge("deliveries", self._claim_deliveries)
 
     async def _refresh_rules(self) -> None:
@@ -236,32 +239,6 @@ class Daemon:
 
     async def _tidy(self) -> None:
         await asyncio.to_thread(self._house.archive.tidy, clock.now())
-
-    # ------------------------------------------------------------------- store
-
-    async def _store_forever(self) -> None:
-        """Commit whatever is ready, never waiting for more."""
-        while True:
-            batch = [await self._ready.get()]
-            while len(batch) < BATCH_MAX and not self._ready.empty():
-                batch.append(self._ready.get_nowait())
-            try:
-                await asyncio.to_thread(self._pipeline.store, batch)
-            except StorageError as error:
-                _log.error("storage", work="store", releases=len(batch), error=str(error))
-            except Exception:  # noqa: BLE001 - the entries keep their lease and come again
-                _log.exception("work_failed", work="store")
-            for _ in batch:
-                self._ready.task_done()
-            self._nudge("deliveries", self._claim_deliveries)
-
-    async def _finish_storing(self, storer: asyncio.Task[None]) -> None:
-        try:
-            await asyncio.wait_for(self._ready.join(), timeout=1.5)
-        except TimeoutError:
-            _log.warning("left_unstored", releases=self._ready.qsize())
-        storer.cancel()
-        await asyncio.gather(storer, return_exceptions=True)
 
 
 async def run(

@@ -250,7 +250,7 @@ async def deliver_due(house: House, report: Report) -> None:
     while claimed := outbox.claim_deliveries(
         house.archive.database, clock.now(), holder=f"once:{os.getpid()}", lease=LEASE, room=room
     ):
-        await asyncio.gather(*(house.pipeline.deliver(delivery) for delivery in claimed))
+        house.pipeline.settle(await asyncio.gather(*(house.pipeline.send(delivery) for delivery in claimed)))
         sent |= {delivery.id for delivery in claimed}
     states = {line.id: line.state for line in house.archive.deliveries(limit=10_000)}
     report.deliveries.update(states[id_] for id_ in sent if id_ in states)

@@ -257,23 +257,20 @@ class Pipeline:
 
     # ------------------------------------------------------------- deliver
 
-    async def deliver(self, delivery: Delivery) -> None:
-        """Send one message to one recipient, and write down how it went."""
-        outcome = await deliver(delivery, self._channels[delivery.channel], timeout_s=SEND_TIMEOUT_S)
-        await asyncio.to_thread(self._settle, delivery, outcome)
+    async def send(self, delivery: Delivery) -> tuple[Delivery, Outcome]:
+        """Send one message to one recipient, once."""
+        channel = self._channels[delivery.channel]
+        return delivery, await deliver(delivery, channel, timeout_s=SEND_TIMEOUT_S)
 
-    def _settle(self, delivery: Delivery, outcome: Outcome) -> None:
+    def settle(self, sent: Sequence[tuple[Delivery, Outcome]]) -> None:
+        """Write down how attempts ended, all in one commit."""
         now = self._now()
-        retry_at = next_attempt(delivery.attempts + 1, outcome, now, random.random)
         with self._archive.writing(now) as work:
-            state = settle(work, delivery, outcome, retry_at)
-        _log.info(
-            "delivery",
-            channel=delivery.channel,
-            state=state.value,
-            attempt=delivery.attempts + 1,
-            reason=getattr(outcome, "reason", None),
-        )
+            for delivery, outcome in sent:
+                attempt = delivery.attempts + 1
+                state = settle(work, delivery, outcome, next_attempt(attempt, outcome, now, random.random))
+                reason = getattr(outcome, "reason", None)
+                _log.info("delivery", channel=delivery.channel, state=state.value, attempt=attempt, reason=reason)
 
     def refresh_rules(self) -> None:
         """Take over rules and channels that others changed; a matter of cost: the store commit asks anyway."""

@@ -7,6 +7,7 @@ answer its exit status and how long that took.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -20,8 +21,6 @@ PRELOADED = (assemble, daemon, pipeline)
 
 
 def _serve(config: str) -> None:
-    import asyncio
-
     status = 1
     try:
         context = Context(config, debug=False)

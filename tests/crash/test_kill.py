@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 import pytest
 from sqlalchemy import text
@@ -29,7 +30,7 @@ KILLS = int(os.environ.get("CRASH_KILLS", "25"))
 SEEDS = 12
 PUBLISH_EVERY_S = 0.15
 UNSTORED_MAX = 12
-LIVES_S = (0.05, 1.6)
+LIVES_S = (0.05, 2.4)
 SETTLED_WITHIN_S = 60.0
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + KILLS * 6)]
@@ -67,7 +68,7 @@ class Nursery:
         self._pid = ""
         return int(status), float(took_s)
 
-    def __enter__(self) -> Nursery:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -164,7 +165,7 @@ def settled(archive: Archive, wire: LocalNewswire) -> bool:
 
 def test_no_release_and_no_alert_is_lost_or_doubled_by_kill_9(tmp_path: Path) -> None:
     seed = int(os.environ.get("CRASH_SEED", str(random.SystemRandom().randrange(2**32))))
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - a stated seed, so that a run can be had again
     print(f"CRASH_SEED={seed} CRASH_KILLS={KILLS}")
     with (
         LocalNewswire(clock=clock.now) as wire,
@@ -177,7 +178,7 @@ def test_no_release_and_no_alert_is_lost_or_doubled_by_kill_9(tmp_path: Path) ->
         config = written(tmp_path, wire, inbox, receiver)
         nursery = houses.enter_context(Nursery(config))
         nursery.start()
-        wait_until(lambda: (tmp_path / "crash.db").exists())
+        wait_until((tmp_path / "crash.db").exists)
         archive = Archive.open(f"sqlite:///{tmp_path / 'crash.db'}", now=clock.now())
         wait_until(lambda: bool(archive.sources()) and archive.sources()[0].source.state.seeded)
         with publishing(wire, archive):
@@ -194,9 +195,7 @@ def test_no_release_and_no_alert_is_lost_or_doubled_by_kill_9(tmp_path: Path) ->
         archive.close()
 
 
-def _nothing_lost_or_doubled(
-    archive: Archive, wire: LocalNewswire, inbox: LocalInbox, receiver: LocalReceiver
-) -> None:
+def _nothing_lost_or_doubled(archive: Archive, wire: LocalNewswire, inbox: LocalInbox, receiver: LocalReceiver) -> None:
     published = [item.number for item in wire.published()]
     stored = Counter(item.release.release_number for item in archive.latest(10_000))
     assert stored == Counter(published)
@@ -235,7 +234,7 @@ def test_a_304_after_a_crash_loses_nothing(tmp_path: Path) -> None:
         wire.publish(numbered(0), clock.now() - timedelta(minutes=5))
         nursery = houses.enter_context(Nursery(written(tmp_path, wire, inbox, receiver)))
         nursery.start()
-        wait_until(lambda: (tmp_path / "crash.db").exists())
+        wait_until((tmp_path / "crash.db").exists)
         archive = Archive.open(f"sqlite:///{tmp_path / 'crash.db'}", now=clock.now())
         wait_until(lambda: len(archive.latest(10)) == 1)
         wire.fail("/news-releases/*.html", Fault(delay_s=30))
@@ -250,6 +249,6 @@ def test_a_304_after_a_crash_loses_nothing(tmp_path: Path) -> None:
         nursery.start()
         wait_until(lambda: settled(archive, wire))
         nursery.stop()
-        assert [request.status for request in wire.requests(FEED_PATH)[before:]][0] == 304
+        assert wire.requests(FEED_PATH)[before].status == 304
         assert len(archive.alerts(100)) == 10
         archive.close()
