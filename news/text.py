@@ -308,14 +308,34 @@ class ZoneTerms:
     first asked for. A bigram ends where its second character does.
     """
 
-    __slots__ = ("_folded", "_offsets", "_text", "terms")
+    __slots__ = ("_chunks", "_folded", "_offsets", "_text", "terms")
 
-    def __init__(self, text: str, terms: list[str], plain: tuple[str, Origins | None] | None = None) -> None:
-        """`plain`: the text folded, where that is known."""
+    def __init__(self, text: str, terms: list[str]) -> None:
         self._text = text
-        self._folded = plain
+        self._folded: tuple[str, Origins | None] | None = None
+        self._chunks: list[str] | None = None
         self._offsets: tuple[Sequence[int], Sequence[int]] | None = None
         self.terms = terms
+
+    @classmethod
+    def read(cls, text: str, language: str) -> ZoneTerms:
+        """The terms of a text in an analyzer language."""
+        read = cls(text, [])
+        read.terms = read._in(language) if text else []
+        return read
+
+    def chunks(self) -> list[str]:
+        """The folded text, cut at its spaces: what `chunk_words` takes."""
+        if self._chunks is None:
+            self._chunks = self._plainly()[0].split(" ")
+        return self._chunks
+
+    def unstemmed(self) -> list[str]:
+        """The words as they stand, folded alone, position by position."""
+        return self._in(UNSTEMMED)
+
+    def _in(self, language: str) -> list[str]:
+        return list(chain.from_iterable(map(_surfaces(language).__getitem__, self.chunks())))
 
     @property
     def starts(self) -> Sequence[int]:
@@ -329,10 +349,6 @@ class ZoneTerms:
         if self._offsets is None:
             self._offsets = _locate(*self._plainly())
         return self._offsets
-
-    def unstemmed(self) -> list[str]:
-        """The words as they stand, folded alone, position by position."""
-        return _terms(self._plainly()[0], UNSTEMMED)
 
     def _plainly(self) -> tuple[str, Origins | None]:
         if self._folded is None:
@@ -354,15 +370,12 @@ def _locate(plain: str, origins: Origins | None) -> tuple[Sequence[int], Sequenc
 
 def analyze(text: str, language: str) -> ZoneTerms:
     """The terms of a text whose language is the BCP 47 tag `language`. Never raises."""
-    if not text:
-        return ZoneTerms(text, [])
-    plain = folded(text)
-    return ZoneTerms(text, _terms(plain[0], language), plain)
+    return ZoneTerms.read(text, analyzer_language(language))
 
 
-def _terms(plain: str, language: str) -> list[str]:
-    terms = _surfaces(analyzer_language(language))
-    return list(chain.from_iterable(map(terms.__getitem__, plain.split(" "))))
+def chunk_words(chunk: str) -> tuple[str, ...]:
+    """The words of a chunk of folded text as they stand."""
+    return _surfaces(UNSTEMMED)[chunk]
 
 
 class Sought(NamedTuple):

@@ -6,8 +6,10 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -90,3 +92,26 @@ def _is_address(host: str) -> bool:
 def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("WIREWATCH_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A migrated database with nothing in it: making one takes longer than most commands."""
+    from storage.archive import Archive  # noqa: PLC0415 - most tests need no database
+    from wirewatch import clock  # noqa: PLC0415 - likewise
+
+    path = tmp_path_factory.mktemp("empty") / "empty.db"
+    archive = Archive.open(f"sqlite:///{path}", now=clock.now())
+    with archive.database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    archive.close()
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nothing here speaks TLS, but every client reads all authorities: one is read faster than a hundred."""
+    end = "-----END CERTIFICATE-----\n"
+    path = tmp_path_factory.mktemp("tls") / "one.pem"
+    path.write_text(Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0] + end, encoding="utf-8")
+    return path

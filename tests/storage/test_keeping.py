@@ -261,11 +261,14 @@ def test_a_text_that_is_sent_daily_does_not_crowd_out_the_page_itself(archive: A
             of = release(url=f"https://acme.example/{day}", body="daily " * 60, published_at=at)
             keep(work, kept_as(of, seen=at), New())
     wanted = release(url="https://acme.example/1", body="daily " * 60)
+    keys = kept_as(wanted).fingerprint.keys
     with archive.writing(NOW) as work:
-        found = work.candidates(kept_as(wanted).fingerprint.keys, NOW)
+        found = work.candidates(keys, NOW)
+        among_old = work.candidates(keys[-1:], NOW - timedelta(days=200))
     assert any("url:" in key for row in found for key in row.keys)
     assert all(abs(row.order_at - NOW) <= timedelta(days=14) for row in found)
     assert len(found) == 14
+    assert len(among_old) == 29  # a back-filled one sees its neighbours on both sides
 
 
 def test_a_release_that_raises_is_undone_alone_and_is_not_found(archive: Archive) -> None:

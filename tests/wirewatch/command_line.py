@@ -38,6 +38,7 @@ class CommandLine:
     folder: Path
     patch: pytest.MonkeyPatch
     captured: pytest.CaptureFixture[str]
+    empty_database: bytes
 
     def __call__(self, *words: object, stdin: bytes = b"") -> Ran:
         self.captured.readouterr()
@@ -68,7 +69,10 @@ class CommandLine:
         return ran.err.removeprefix("wirewatch: ").rstrip("\n")
 
     def configure(self, text: str = "") -> Path:
+        """Write a configuration without a dashboard; beside it lies a database, empty at first."""
         path = self.folder / "wirewatch.toml"
+        if not path.exists():
+            (self.folder / "wirewatch.db").write_bytes(self.empty_database)
         path.write_text(f"{text}\n[web]\nenabled = false\n", encoding="utf-8")
         return path
 

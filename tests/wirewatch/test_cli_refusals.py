@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sqlite3
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+
+from storage.database import InstanceLock
 
 
 @pytest.mark.parametrize("words", [("run",), ("search", "needle"), ("rules", "list")], ids=lambda words: words[0])
@@ -60,7 +63,9 @@ def as_a_folder(database: Path) -> None:
 def test_what_is_no_database_of_ours_is_refused(
     cli: CommandLine, spoilt: Callable[[Path], None], told: str, command: str
 ) -> None:
-    spoilt(cli.configure('[[source]]\nuse = "prnewswire/all"\n').with_name("wirewatch.db"))
+    database = cli.configure('[[source]]\nuse = "prnewswire/all"\n').with_name("wirewatch.db")
+    database.unlink()
+    spoilt(database)
     said = cli.refused(command, code=4)
     assert told in said
     assert "\n" not in said
@@ -70,6 +75,18 @@ def test_a_folder_that_is_a_file_holds_no_database(cli: CommandLine) -> None:
     (cli.folder / "file").touch()
     cli.configure('[storage]\nurl = "sqlite:///file/house.db"\n')
     assert "cannot be opened: does the folder exist" in cli.refused("rules", "list", code=4)
+
+
+@pytest.mark.parametrize("command", ["run", "poll"])
+def test_a_second_daemon_on_one_database_is_told(cli: CommandLine, command: str) -> None:
+    database = cli.configure('[[source]]\nuse = "prnewswire/all"\n').with_name("wirewatch.db")
+    lock = InstanceLock(database)
+    try:
+        told = cli.refused(command, code=4)
+    finally:
+        lock.release()
+    holder = f"another wirewatch daemon (process {os.getpid()}) runs on this database"
+    assert told == f"{database}: {holder}. Stop it first, or give this one its own storage.url."
 
 
 def test_a_port_that_is_taken_is_named(cli: CommandLine) -> None:

@@ -67,15 +67,15 @@ def test_poll_knows_its_sources(cli: CommandLine, wire: LocalNewswire) -> None:
     assert cli.refused("poll", "locl") == "there is no source 'locl'; did you mean local?"
 
 
-def test_poll_leaves_it_to_the_daemon_that_runs(cli: CommandLine, wire: LocalNewswire) -> None:
+def test_the_doctor_says_whether_the_daemon_runs(cli: CommandLine, wire: LocalNewswire) -> None:
     cli.configure(watching(wire))
     cli.done("sources", "list", "--json")
     lock = InstanceLock(cli.folder / "wirewatch.db")
     try:
-        assert "another wirewatch daemon" in cli.refused("poll", code=4)
         assert "ok   daemon: running" in cli.done("doctor").out
     finally:
         lock.release()
+    assert "ok   daemon: not running" in cli.done("doctor").out
 
 
 def test_a_source_is_added_by_address_or_from_the_catalogue(cli: CommandLine) -> None:
@@ -83,8 +83,10 @@ def test_a_source_is_added_by_address_or_from_the_catalogue(cli: CommandLine) ->
     told = cli.done("sources", "add", "https://newsroom.example/feed.xml", "--name", "acme", "--interval", "60").out
     assert told == "source 'acme' (web, feed) will be polled every 60 s: https://newsroom.example/feed.xml\n"
     cli.done("sources", "add", "globenewswire/public-companies")
+    told = cli.done("sources", "add", "https://www.newsroom.example/other.xml").out
+    assert told.startswith("source 'newsroom.example' (web, feed) will be polled every 120 s: ")
     rows = {row["name"]: row for row in cli.done("sources", "list", "--json").json}
-    assert set(rows) == {"acme", "globenewswire/public-companies"}
+    assert set(rows) == {"acme", "globenewswire/public-companies", "newsroom.example"}
     assert rows["globenewswire/public-companies"]["wire"] == "globenewswire"
     assert (rows["acme"]["interval_s"], rows["acme"]["last_outcome"]) == (60, "never polled")
 

@@ -39,6 +39,8 @@ def add(
 def _spec(
     ours: Context, address: str, name: str | None, wire: str | None, kind: str, interval_s: float | None
 ) -> tuple[str, str, str, str, float]:
+    from urllib.parse import urlsplit
+
     from config import catalogue
     from news.links import canonical_url
     from news.source import SourceKind
@@ -56,7 +58,8 @@ def _spec(
     url = canonical_url(address)
     if url is None:
         raise UserError(f"{address!r} is no web address that can be polled; it must begin with https:// or http://")
-    return name or url, wire or "web", kind, url, interval_s or ours.settings.polling.interval_s
+    site = (urlsplit(url).hostname or url).removeprefix("www.")
+    return name or site, wire or "web", kind, url, interval_s or ours.settings.polling.interval_s
 
 
 @app.command("list")
