@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from whole_house import PAGES, House, entries, hasten, settled, stored, until
 
+from news.alert import Alert
 from news.source import EventType
 from storage.archive import Archive
 from wirewatch import clock
@@ -69,7 +70,7 @@ async def test_a_correction_of_something_else_is_kept_and_told_to_nobody(house: 
 
 async def test_the_same_text_on_a_second_wire_is_one_alert_that_names_both(house: House) -> None:
     with LocalNewswire(clock=clock.now) as second:
-        house.sources = house.source() + house.source("second", url=second.feed_url)
+        house.sources = house.source() + house.source("second", url=second.feed_url, wire="acme")
         async with house.seeded() as archive:
             house.publish(NEEDLE, minutes_ago=2)
             [alert] = await settled(archive, alerts=1)
@@ -81,7 +82,7 @@ async def test_the_same_text_on_a_second_wire_is_one_alert_that_names_both(house
             assert again is not None
             assert [line.reason for line in archive.held(other.id)] == ["same-story"]
     assert (other.story_id, other.revises) == (one.story_id, None)
-    assert [(pickup.wire, pickup.url) for pickup in again.also_on] == [("prnewswire", copy.url)]
+    assert [(pickup.wire, pickup.url) for pickup in again.also_on] == [("acme", copy.url)]
     assert len(house.receiver.hooks()) == 1
 
 
@@ -122,7 +123,7 @@ async def test_a_page_that_cannot_be_had_is_told_as_a_teaser_and_completed_witho
     assert len(house.inbox.messages()) == len(house.receiver.hooks()) == 2
 
 
-async def settled_though_waiting(archive: Archive, *, alerts: int) -> list:
+async def settled_though_waiting(archive: Archive, *, alerts: int) -> list[Alert]:
     """As `settled`, where a page is still waited for."""
     await until(lambda: len(archive.alerts(10)) >= alerts)
     await until(lambda: not archive.deliveries(state="due") and not archive.deliveries(state="sending"))

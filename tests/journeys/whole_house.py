@@ -54,9 +54,11 @@ class House:
     mail_port: int = 0
     more: str = ""
 
-    def source(self, name: str = "local", *, url: str = "", kind: str = "feed", more: str = "") -> str:
+    def source(
+        self, name: str = "local", *, url: str = "", wire: str = "prnewswire", kind: str = "feed", more: str = ""
+    ) -> str:
         url = url or self.wire.feed_url
-        return f'[[source]]\nname = "{name}"\nwire = "prnewswire"\nkind = "{kind}"\nurl = "{url}"\n{more}\n'
+        return f'[[source]]\nname = "{name}"\nwire = "{wire}"\nkind = "{kind}"\nurl = "{url}"\n{more}\n'
 
     def write(self) -> Path:
         path = self.folder / "wirewatch.toml"

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import CommandLine
@@ -126,7 +127,7 @@ def history(cli: CommandLine) -> CommandLine:
     return cli
 
 
-def headlines(found: dict) -> list[str]:
+def headlines(found: dict[str, Any]) -> list[str]:
     return [release["headline"] for release in found["releases"]]
 
 

@@ -47,8 +47,8 @@ def test_every_group_lists_its_commands_with_a_whole_sentence(cli: CommandLine, 
 
 
 def test_every_command_explains_itself_within_80_columns(cli: CommandLine) -> None:
-    every = [(name, *rest) for name, commands in COMMANDS.items() for rest in [(c,) for c in commands] or [()]]
-    for words in every:
+    groups = [[name, command] for name, commands in COMMANDS.items() for command in commands]
+    for words in [*groups, *([name] for name, commands in COMMANDS.items() if not commands)]:
         text = cli.done(*words, "--help").out
         assert f"Usage: wirewatch {' '.join(words)}" in text
         assert max(map(len, text.splitlines())) <= 80
