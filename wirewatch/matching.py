@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from alerts.matching import RuleIndex
 from news.document import document
-from news.query import QueryError, parse
+from news.query import QueryError
 from news.release import ReleaseFormatError
 from wirewatch.faults import UserError
 from wirewatch.given import release_given
@@ -34,7 +34,7 @@ def match_files(rules: Path, releases: Path, *, out: TextIO, err: TextIO) -> Non
     began = time.process_time()
     index: RuleIndex = RuleIndex([])
     for number, row in _rows(rules):
-        index.add(_rule(rules, number, row))
+        _file(index, rules, number, row)
     built = time.process_time()
     count = matches = 0
     for number, row in _rows(releases):
@@ -80,12 +80,11 @@ def _rows(file: Path) -> list[tuple[int, dict[str, Any]]]:
     return rows
 
 
-def _rule(file: Path, number: int, row: dict[str, Any]) -> FileRule:
+def _file(index: RuleIndex, file: Path, number: int, row: dict[str, Any]) -> None:
     query, id_ = row.get("query"), row.get("id")
     if not isinstance(query, str) or not isinstance(id_, int | str):
         raise UserError(f"{file}:{number}: a rule is an object with an id and a query")
     try:
-        parse(query)
+        index.add(FileRule(id_, query))
     except QueryError as error:
         raise UserError(f"{file}:{number}: rule {id_}\n{error.pointed(query)}") from None
-    return FileRule(id_, query)

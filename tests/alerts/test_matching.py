@@ -16,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.matching import RuleIndex
+from alerts.matching.cases import Feature, Kind
+from alerts.matching.shares import Shares
 from news.document import ZONES, Document, document, document_from_terms
 from news.query import QueryError, bound, evaluate, parse
 from news.query.bound import AllOf, AnyOf, Bound, Everything, Field, Nothing, Phrases, Published
@@ -347,32 +349,37 @@ def test_a_rule_without_anything_to_file_it_under_is_asked_every_time() -> None:
     assert index.matching(ASKED) == [1, 2, 3]
 
 
-def test_only_rules_that_share_a_feature_are_asked() -> None:
-    index = RuleIndex(Standing(n, f"word{n} AND battery") for n in range(1_000))
-    assert index.candidates(document(ASKED)) == set()
-    index = RuleIndex(
-        [Standing(1, "battery blade"), Standing(2, '"battery blade"'), Standing(3, "庆"), Standing(4, "市长")]
-    )
-    assert index.candidates(document(ASKED)) == {1, 3}
+def test_only_rules_that_features_leave_open_are_evaluated(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr("alerts.matching.index.evaluate", lambda query, _: asked.append(query.text))
+    rules = ["battery", '"blade battery"', "blade -tender", "庆", "headline:blade", "blade NEAR/3 重庆市", "batter*"]
+    index = RuleIndex(Standing(n, query) for n, query in enumerate(rules))
+    assert index.matching(ASKED) == [*range(len(rules))]
+    assert asked == []
+    index = RuleIndex(Standing(n, query) for n, query in enumerate(["=Blade", "=Cell", "atleast/2:battery blade"]))
+    index.matching(ASKED)
+    assert sorted(asked) == ["=Blade", "atleast/2:battery blade"]
 
 
-def test_frequencies_choose_the_rarest_term() -> None:
-    rules = [Standing(1, "chongqing blade")]
-    asked = document(ASKED)
-    assert RuleIndex(rules, {"chongq": 0.9, "blade": 0.0}).candidates(asked) == {1}
-    assert RuleIndex(rules, {"chongq": 0.0, "blade": 0.9}).candidates(asked) == set()
+def test_the_rarest_feature_is_the_one_to_file_a_rule_under() -> None:
+    feature = Feature(Kind.RUN, ("chongqing",))
+    counted = Shares({"chongq": 0.9, "blade": 0.001})
+    assert counted(feature) > counted(Feature(Kind.RUN, ("blade",)))
+    assert Shares({})(feature) < Shares({})(Feature(Kind.RUN, ("the",)))
+    assert Shares({})(Feature(Kind.RUN, ("blade", "battery"))) < Shares({})(Feature(Kind.RUN, ("battery",)))
 
 
-def test_what_was_removed_leaves_nothing_behind() -> None:
+def test_what_was_removed_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerts.matching.index._RECENT_MIN", 10)
     rules = [
-        Standing(n, query) for n, query in enumerate(["battery", '"blade battery"', "庆", "wire:acme", "bat*"] * 10)
+        Standing(n, query) for n, query in enumerate(["battery", '"blade battery"', "庆", "wire:acme", "bat* x"] * 10)
     ]
     index = RuleIndex(rules)
     for rule in rules:
         index.remove(rule.id)
-    assert len(index) == 0
-    assert index.candidates(document(ASKED)) == set()
-    assert not any((index._terms, index._pairs, index._prefixes, index._fields, index._always))
+    assert index.matching(ASKED) == []
+    assert len(index) == len(index._segment) == len(index._recent) == 0
+    assert len(index._lexicon) == 1  # the feature that every release has
 
 
 def test_removing_an_unknown_rule_is_a_surprise() -> None:
