@@ -23,8 +23,8 @@ _CHARS_MAX = 400  # so short a query breaks none of the language's limits, whate
 _PLACE = "ሀ"
 _BEFORE = r"(?:(?<![^\s(])|(?<=[\s(]-)|(?<=^-))"
 _PLAIN = re.compile(
-    rf"""{_BEFORE}( (?!(?i:and|or|not|o?near)(?:[\s)]|$)) [A-Za-z0-9]+ (?=[\s)]|$)
-    | [一-鿿]{{2,}} (?=[\s)]|$) | "[A-Za-z0-9]+(?:[ ][A-Za-z0-9]+)*" )""",
+    rf"""{_BEFORE} ( (?!(?i:and|or|not|o?near)(?:[\s)]|$)) [A-Za-z0-9]+
+    | [一-鿿]{{2,}} | "[A-Za-z0-9]+(?:[ ][A-Za-z0-9]+)*" ) (?=[\s)]|$)""",
     re.VERBOSE,
 )
 _SPANNED = frozenset((Kind.RUN, Kind.STANDING, Kind.FIELD))

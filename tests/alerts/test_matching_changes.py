@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alerts.matching import RuleIndex
@@ -135,6 +135,7 @@ def _refusal(read: Callable[[str], object], text: str) -> tuple[object, ...]:
     return ()
 
 
+@example('"battery"-')
 @settings(max_examples=500, deadline=None)
 @given(
     st.lists(st.sampled_from([*WORDS[:8], *' ()"-=*:/&|@', "AND", "OR", "NOT", "NEAR/2", "重庆", "headline:"])).map(
