@@ -38,11 +38,6 @@ class Found:
         numbers = np.repeat(self.numbers, np.diff(self.starts))
         return numbers << PLACE_BITS | (self.places + zones * gap)
 
-    def places_of(self, number: int) -> list[int]:
-        at = int(np.searchsorted(self.numbers, number))
-        places: list[int] = self.places[self.starts[at] : self.starts[at + 1]].tolist()
-        return places
-
 
 def found_in(document: Document, lexicon: Lexicon) -> Found:
     """Everything in the document that the lexicon has a number for."""

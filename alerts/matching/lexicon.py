@@ -120,7 +120,7 @@ class Lexicon:
         other = self._others.get(number)
         numbers = self._run_words[self._starts[number] : self._starts[number + 1]]
         words = other.standing if other and other.standing else [self._word_list[word] for word in numbers]
-        is_cut = bool(words) and is_unspaced(words[-1])
+        is_cut = bool(words) and not words[-1].isascii() and is_unspaced(words[-1])
         return len(words) + is_cut, is_cut
 
     def _word(self, word: str) -> int:
