@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,13 +20,16 @@ class Found:
     warnings: list[Problem] = field(default_factory=list)
 
 
-def check_together(origin: Origin) -> Found:
-    """The checks across values. A value of the wrong type is passed over: it is told of elsewhere."""
+def check_together(origin: Origin, packs: Mapping[str, tuple[str, ...]]) -> Found:
+    """The checks across values. A value of the wrong type is passed over: it is told of elsewhere.
+
+    `packs` are the file's own term packs, which its rules may name.
+    """
     found = Found()
     for table in LISTS:
         found.faults += _twice(origin, table)
     for index, rule in enumerate(origin.tree.get("rule", [])):
-        found.faults += [*_unknown_channels(origin, index, rule), *_bad_query(origin, index, rule)]
+        found.faults += [*_unknown_channels(origin, index, rule), *_bad_query(origin, index, rule, packs)]
         found.warnings += _sent_to_nobody(origin, index, rule)
     for index, source in enumerate(origin.tree.get("source", [])):
         found.warnings += [*_closed_feed(origin, index, source), *_nearly_a_known_wire(origin, index, source)]
@@ -55,14 +58,18 @@ def _unknown_channels(origin: Origin, index: int, rule: dict[str, Any]) -> Itera
             yield origin.problem(("rule", index, "to", position), f'names no channel: "{name}".', hint)
 
 
-def _bad_query(origin: Origin, index: int, rule: dict[str, Any]) -> Iterator[Problem]:
-    from news.query import QueryError, parse, refuse_dates  # noqa: PLC0415  the query language is loaded only where a rule stands
+def _bad_query(
+    origin: Origin, index: int, rule: dict[str, Any], packs: Mapping[str, tuple[str, ...]]
+) -> Iterator[Problem]:
+    # The query language is loaded only where a rule stands.
+    from news.query import QueryError, parse, refuse_dates  # noqa: PLC0415  as said above
+    from news.query.packs import in_force  # noqa: PLC0415  as said above
 
     query = rule.get("query")
     if not isinstance(query, str) or not query:
         return
     try:
-        refuse_dates(parse(query))
+        refuse_dates(parse(query, in_force(packs)))
     except QueryError as err:
         line_and_caret = "\n".join(err.pointed(query).splitlines()[:2])
         yield origin.problem(
@@ -71,7 +78,7 @@ def _bad_query(origin: Origin, index: int, rule: dict[str, Any]) -> Iterator[Pro
 
 
 def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}." if words else ""
+    return f"{words[0].upper()}{words[1:]}{'' if words.endswith('?') else '.'}" if words else ""
 
 
 def _sent_to_nobody(origin: Origin, index: int, rule: dict[str, Any]) -> Iterator[Problem]:

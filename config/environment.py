@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.locate import KeyPath
 from config.problems import Problem, did_you_mean
-from config.schema import CHANNEL, FILE_SECRETS, FILE_SUFFIX, LISTS, TABLES, keys_of, writable_keys
+from config.schema import CHANNEL, FILE_SECRETS, FILE_SUFFIX, LISTS, PACK, TABLES, bracketed, keys_of, writable_keys
 
 PREFIX = "WIREWATCH_"
 PATH_VARIABLE = "WIREWATCH_CONFIG"
@@ -48,8 +48,10 @@ def _apply(result: Overlay, variable: str, parts: list[str], text: str) -> None:
     table, key = parts[0], parts[1]
     if table == CHANNEL and len(parts) == CHANNEL_PARTS:
         _apply_to_channel(result, variable, parts[1], parts[2], text)
-    elif table in LISTS:
-        result.problems.append(Problem(place=variable, what=f"cannot be: [[{table}]] is written in the file alone."))
+    elif table in LISTS or table == PACK:
+        result.problems.append(
+            Problem(place=variable, what=f"cannot be: {bracketed(table)} is written in the file alone.")
+        )
     elif table not in TABLES:
         hint = did_you_mean(table, (*TABLES, CHANNEL))
         result.problems.append(Problem(place=variable, what=f"names no table: {table}.", hint=hint))

@@ -17,9 +17,10 @@ from config.document import read_document
 from config.environment import PATH_VARIABLE, overlay
 from config.explain import explain
 from config.origin import Origin
+from config.packs import own_packs
 from config.places import config_path, settle_database_path
 from config.problems import ConfigError, Problem
-from config.schema import CHANNEL
+from config.schema import CHANNEL, PACK
 from config.secret_files import fill_from_files
 from config.settings import Settings
 from config.shape import drop_misshapen
@@ -41,16 +42,17 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     secret_faults, warnings = fill_from_files(origin)
     problems += [*secret_faults, *complete_sources(origin)]
     settle_database_path(origin)
-    settings, faults = _validated(origin)
-    found = check_together(origin)
-    problems += [*faults, *found.faults]
+    own = own_packs(origin)
+    settings, faults = _validated(origin, own.packs)
+    found = check_together(origin, own.packs)
+    problems += [*faults, *own.faults, *found.faults]
     if problems or settings is None:
         raise ConfigError(sorted(_each_once(problems), key=_file_order))
-    return settings.model_copy(update={"path": document.path, "warnings": (*warnings, *found.warnings)})
+    return settings.model_copy(update={"path": document.path, "warnings": (*warnings, *own.warnings, *found.warnings)})
 
 
-def _validated(origin: Origin) -> tuple[Settings | None, list[Problem]]:
-    tree = {**origin.tree, CHANNEL: _channels(origin)}
+def _validated(origin: Origin, packs: Mapping[str, tuple[str, ...]]) -> tuple[Settings | None, list[Problem]]:
+    tree = {**origin.tree, CHANNEL: _channels(origin), PACK: packs}
     try:
         return Settings.model_validate(tree), []
     except ValidationError as err:

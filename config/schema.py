@@ -15,7 +15,8 @@ TABLES: dict[str, type[Table]] = {
 }
 LISTS: dict[str, type[Table]] = {"source": Source, "rule": Rule}
 CHANNEL = "channel"
-TOP_LEVEL = (*TABLES, *LISTS, CHANNEL)
+PACK = "pack"
+TOP_LEVEL = (*TABLES, *LISTS, CHANNEL, PACK)
 
 # Settings that may also be named by a file that holds them: `password_file` fills `password`.
 FILE_SECRETS: dict[str, tuple[str, ...]] = {"storage": ("url",), "network": ("proxy",), "mail": ("password",)}

@@ -194,6 +194,7 @@ class Channel(Table):
 class Settings(Table):
     """Everything, checked. `path` is the file read, None where there was none.
 
+    `packs` are the file's own term packs by folded name, as `news.query.packs.read_packs` gives them.
     `warnings` are for the log: nothing that keeps the program from running.
     """
 
@@ -207,5 +208,6 @@ class Settings(Table):
     sources: Annotated[tuple[Source, ...], BeforeValidator(_as_tuple)] = Field(default=(), alias="source")
     rules: Annotated[tuple[Rule, ...], BeforeValidator(_as_tuple)] = Field(default=(), alias="rule")
     channels: Mapping[str, Channel] = Field(default_factory=dict, alias="channel")
+    packs: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, alias="pack")
     path: Path | None = Field(default=None, exclude=True)
     warnings: tuple[Problem, ...] = Field(default=(), exclude=True)

@@ -7,7 +7,7 @@ from typing import Any
 from config.locate import KeyPath
 from config.origin import Origin
 from config.problems import Problem, did_you_mean, known_words
-from config.schema import CHANNEL, LISTS, TABLES, TOP_LEVEL, bracketed, tables_with
+from config.schema import CHANNEL, LISTS, PACK, TABLES, TOP_LEVEL, bracketed, tables_with
 
 
 def drop_misshapen(origin: Origin) -> list[Problem]:
@@ -21,7 +21,7 @@ def drop_misshapen(origin: Origin) -> list[Problem]:
 def _misshapen(origin: Origin) -> list[tuple[KeyPath, Problem | None]]:
     results: list[tuple[KeyPath, Problem | None]] = []
     for name, value in origin.tree.items():
-        if name in TABLES:
+        if name in TABLES or name == PACK:
             results.append(((name,), _not_a_table(origin, name, value)))
         elif name in LISTS:
             results.append(((name,), _not_a_list(origin, name, value)))

@@ -13,11 +13,13 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 
 from news.alert import Alert, Rule
+from news.query.packs import TermPacks
 from news.release import Release
 from news.source import Event, EventType, Source
 from storage import outbox, rules, sources
 from storage.database import Database, Durability
 from storage.migrations import migrate
+from storage.packs import own_packs, packs
 from storage.rows import release_of
 from storage.rules import ChannelSpec
 from storage.tables import (
@@ -148,7 +150,7 @@ class Archive:
     def writing(self, now: datetime) -> Iterator[Work]:
         """One write transaction under the ingest lock; everything within is kept, or nothing."""
         with self.database.writing() as connection:
-            work = Work(connection, now)
+            work = Work(self.database, connection, now)
             yield work
             work.finish()
 
@@ -265,6 +267,16 @@ class Archive:
         with self.database.reading() as connection:
             return rules.rule_named(connection, name)
 
+    def packs(self) -> TermPacks:
+        """The term packs that `@name` asks for: those shipped and the users' own."""
+        with self.database.reading() as connection:
+            return packs(connection)
+
+    def own_packs(self) -> dict[str, tuple[tuple[str, ...], str]]:
+        """(variants, origin) of the users' own packs, by name; see `storage.packs.own_packs`."""
+        with self.database.reading() as connection:
+            return own_packs(connection)
+
     def channels(self) -> list[ChannelSpec]:
         with self.database.reading() as connection:
             return rules.channels(connection)
@@ -340,7 +352,7 @@ class Archive:
     # --------------------------------------------------------------- maintenance
 
     def tidy(self, now: datetime) -> None:
-        """Drop events and settled entries that nobody needs any more; let SQLite keep its house."""
+        """Drop events and settled entries that nobody needs any more; let the database keep its house."""
         with self.database.writing() as connection:
             newest = connection.execute(select(func.max(EVENT.c.seq))).scalar() or 0
             nth = connection.execute(
@@ -349,8 +361,7 @@ class Archive:
             connection.execute(delete(EVENT).where((EVENT.c.at < now - EVENTS_KEPT) | (EVENT.c.seq <= (nth or 0))))
             sources.forget_entries(connection, now - ENTRIES_KEPT)
         if newest:
-            with self.database.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA optimize")
+            self.database.backend.tidy(self.database.engine)
 
 
 def _make_folder(path: Path) -> None:

@@ -1,21 +1,19 @@
 """A query's bound as SQL: conditions that every release satisfies of which the query is true.
 
-What the full-text index can say is said to it in one MATCH expression; dates become a range of ids.
+What the full-text index can say is said to it in one expression; dates become a range of ids.
 What neither can say is left out: the evaluator decides in any case.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal_column, or_, select, text, true
-from sqlalchemy.sql.expression import bindparam
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, text, true
 
 from news.query.bound import AllOf, AnyOf, Bound, Everything, Field, Nothing, Phrases, Published
-from storage.columns import storable
+from storage.engines.contract import FullText
 from storage.fields import FIELDS, field_phrase
 from storage.tables import RELEASE
 from storage.work import day_of
@@ -29,7 +27,7 @@ _IDS_A_DAY_BITS = 24
 class Narrowed:
     """A bound in the words of the database.
 
-    `expression`: a MATCH expression, None if the index narrows nothing. `low` ≤ id < `high`, scalar
+    `expression`: what the full-text index is asked, None if it narrows nothing. `low` ≤ id < `high`, scalar
     expressions, None if open. `rest`: a condition on columns of `release`.
     """
 
@@ -39,83 +37,57 @@ class Narrowed:
     rest: ColumnElement[bool]
 
 
-def narrowed(bound: Bound) -> Narrowed:
+def narrowed(bound: Bound, full_text: FullText) -> Narrowed:
+    """The bound as the database whose index is `full_text` can say it."""
     parts = bound.parts if isinstance(bound, AllOf) else (bound,)
-    said = [(part, _match(part)) for part in parts]
+    said = [(part, _match(part, full_text)) for part in parts]
     expressions = [expression for _, expression in said if expression is not None]
     dates = [part for part in parts if isinstance(part, Published)]
+    rest = (_condition(part, full_text) for part, expression in said if expression is None)
     return Narrowed(
-        expression=_joined("AND", expressions) if expressions else None,
+        expression=full_text.joined("AND", expressions) if expressions else None,
         low=_lowest(date.after for date in dates),
         high=_highest(date.before for date in dates),
-        rest=and_(true(), *(_condition(part) for part, expression in said if expression is None)),
+        rest=and_(true(), *rest),
     )
 
 
-def _condition(bound: Bound) -> ColumnElement[bool]:
+def _condition(bound: Bound, full_text: FullText) -> ColumnElement[bool]:
     """The condition on columns for a bound; what the index can say is a subquery here."""
-    expression = _match(bound)
+    expression = _match(bound, full_text)
     if expression is not None:
-        return _matches(expression)
+        rows = select(full_text.key).select_from(text("release_fts")).where(full_text.matches(expression))
+        return RELEASE.c.id.in_(rows)
     match bound:
         case Nothing():
             return false()
         case AllOf(parts=parts):
-            return and_(true(), *(_condition(part) for part in parts))
+            return and_(true(), *(_condition(part, full_text) for part in parts))
         case AnyOf(parts=parts):
-            return or_(false(), *(_condition(part) for part in parts))
+            return or_(false(), *(_condition(part, full_text) for part in parts))
         case Published(after=after, before=before):
             return _published(after, before)
         case Everything() | Phrases() | Field():
             return true()
 
 
-def _matches(expression: str) -> ColumnElement[bool]:
-    rows: Select[Any] = (
-        select(literal_column("rowid"))
-        .select_from(text("release_fts"))
-        .where(text("release_fts MATCH :expression").bindparams(bindparam("expression", expression, unique=True)))
-    )
-    return RELEASE.c.id.in_(rows)
-
-
-def _match(bound: Bound) -> str | None:
-    """The bound in FTS5's words, None if it cannot say it."""
+def _match(bound: Bound, full_text: FullText) -> str | None:
+    """The bound in the index's words, None if it cannot say it."""
     match bound:
-        case Phrases():
-            return _phrases(bound)
+        case Phrases(alternatives=alternatives):
+            sayable = 0 < len(alternatives) <= ALTERNATIVES_MAX and all(alternatives)
+            return full_text.phrases(bound) if sayable else None
         case Field(name=name, value=value):
             phrase = field_phrase(name, value) if name in FIELDS else ()
-            return _quoted(phrase) if phrase else None
+            return full_text.field(phrase) if phrase else None
         case AllOf(parts=parts) | AnyOf(parts=parts):
-            expressions = [_match(part) for part in parts]
+            expressions = [_match(part, full_text) for part in parts]
             known = [expression for expression in expressions if expression is not None]
             if len(known) != len(expressions):
                 return None
-            return _joined("AND" if isinstance(bound, AllOf) else "OR", known)
+            return full_text.joined("AND" if isinstance(bound, AllOf) else "OR", known)
         case _:
             return None
-
-
-def _joined(word: str, expressions: Sequence[str]) -> str:
-    return expressions[0] if len(expressions) == 1 else f" {word} ".join(f"({each})" for each in expressions)
-
-
-def _phrases(bound: Phrases) -> str | None:
-    if not bound.alternatives or len(bound.alternatives) > ALTERNATIVES_MAX or not all(bound.alternatives):
-        return None
-    star = " *" if bound.open_end else ""
-    told = " OR ".join(_quoted(terms) + star for terms in bound.alternatives)
-    if bound.zones is None:
-        # Names of fields begin otherwise than any term, so the column that holds them need not be left out.
-        return told
-    columns = " ".join(sorted(zone.value for zone in bound.zones))
-    return f"{{{columns}}} : ({told})"
-
-
-def _quoted(terms: Sequence[str]) -> str:
-    """Side by side; quoted, so that none is read as one of FTS5's operators. Terms hold no quotes."""
-    return " + ".join(f'"{storable(term)}"' for term in terms)
 
 
 def _published(after: datetime | None, before: datetime | None) -> ColumnElement[bool]:
@@ -140,7 +112,7 @@ def _lowest(after: Iterable[datetime | None]) -> ColumnElement[int] | None:
         return None
     day = day_of(latest) << _IDS_A_DAY_BITS
     astray = select(func.min(RELEASE.c.id)).where(RELEASE.c.off_day == 1, RELEASE.c.published_at >= latest)
-    return func.min(day, func.coalesce(astray.scalar_subquery(), day))
+    return _lesser(day, func.coalesce(astray.scalar_subquery(), day))
 
 
 def _highest(before: Iterable[datetime | None]) -> ColumnElement[int] | None:
@@ -150,4 +122,13 @@ def _highest(before: Iterable[datetime | None]) -> ColumnElement[int] | None:
         return None
     day = (day_of(earliest) + 1) << _IDS_A_DAY_BITS
     astray = select(func.max(RELEASE.c.id) + 1).where(RELEASE.c.off_day == 1, RELEASE.c.published_at < earliest)
-    return func.max(day, func.coalesce(astray.scalar_subquery(), day))
+    return _greater(day, func.coalesce(astray.scalar_subquery(), day))
+
+
+def _lesser(one: int, other: ColumnElement[int]) -> ColumnElement[int]:
+    """The databases call it `min` and `least`; CASE they have in common."""
+    return case((other < one, other), else_=one)
+
+
+def _greater(one: int, other: ColumnElement[int]) -> ColumnElement[int]:
+    return case((other > one, other), else_=one)

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DatabaseError
 
-from storage.database import Database, InstanceLock
+from storage.database import Database
 from storage.errors import DatabaseBusyError, StorageError
 
 FAULTS_MAX = 5
@@ -26,15 +25,13 @@ def check(database: Database) -> list[Fault]:
     Beside a running daemon the full-text index is only counted: to read it whole takes the write lock
     for as long as that lasts.
     """
-    damaged = _damaged_pages(database)
+    damaged = _damaged(database)
     if damaged:  # the rest would only name the same fault in other words
         return damaged
     with database.reading() as connection:
-        faults = [*_missing_rows(connection), *_uncounted(connection)]
-    if database.path is None:
-        return faults
+        faults = [*_missing_rows(database, connection), *_uncounted(database, connection)]
     try:
-        lock = InstanceLock(database.path)
+        lock = database.instance_lock()
     except DatabaseBusyError:
         return faults
     try:
@@ -43,31 +40,38 @@ def check(database: Database) -> list[Fault]:
         lock.release()
 
 
-def _damaged_pages(database: Database) -> list[Fault]:
+def _damaged(database: Database) -> list[Fault]:
     try:
         with database.reading() as connection:
-            said = [str(row[0]) for row in connection.exec_driver_sql(f"PRAGMA quick_check({FAULTS_MAX})")]
+            said = list(database.backend.faults(connection))
     except StorageError as error:
         said = [str(error)]
-    if said == ["ok"]:
+    if not said:
         return []
-    return [Fault(f"damaged: {said[0]}", "restore a backup, or salvage it with `sqlite3 FILE .recover`")]
+    mend = (
+        "restore a backup, or salvage it with `sqlite3 FILE .recover`"
+        if database.path
+        else "run REINDEX DATABASE, or restore a backup"
+    )
+    return [Fault(f"damaged: {said[0]}", mend)]
 
 
-def _missing_rows(connection: Connection) -> Iterator[Fault]:
-    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+def _missing_rows(database: Database, connection: Connection) -> Iterator[Fault]:
+    orphans = database.backend.orphans(connection)
     if orphans:
-        yield Fault(f"{len(orphans)} rows name rows that are not there", "restore a backup")
+        yield Fault(f"{orphans} rows name rows that are not there", "restore a backup")
     bare = connection.exec_driver_sql(
-        "SELECT count(*) FROM release LEFT JOIN release_terms USING (id) WHERE release_terms.id IS NULL"
+        "SELECT count(*) FROM release WHERE id NOT IN (SELECT id FROM release_terms)"
     ).scalar()
     if bare:
         yield Fault(f"{bare} releases cannot be searched", "restore a backup, or ingest them again")
 
 
-def _uncounted(connection: Connection) -> Iterator[Fault]:
+def _uncounted(database: Database, connection: Connection) -> Iterator[Fault]:
+    # FTS5 keeps a row of sizes for each that it indexes.
+    index = "release_fts_docsize" if database.backend.name == "sqlite" else "release_fts"
     stored, indexed = connection.exec_driver_sql(
-        "SELECT (SELECT count(*) FROM release_terms), (SELECT count(*) FROM release_fts_docsize)"
+        f"SELECT (SELECT count(*) FROM release_terms), (SELECT count(*) FROM {index})"  # noqa: S608 - our names
     ).one()
     if stored != indexed:
         yield Fault(
@@ -78,8 +82,5 @@ def _uncounted(connection: Connection) -> Iterator[Fault]:
 
 def _index_drifted(database: Database) -> Iterator[Fault]:
     with database.writing() as connection:
-        try:
-            connection.exec_driver_sql("INSERT INTO release_fts (release_fts, rank) VALUES ('integrity-check', 1)")
-        except DatabaseError:
-            connection.exec_driver_sql("INSERT INTO release_fts (release_fts) VALUES ('rebuild')")
+        if database.backend.full_text.mended(connection):
             yield Fault("the full-text index had drifted from the stored terms", "it was rebuilt just now")

@@ -37,7 +37,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class Utf8(TypeDecorator[str]):
-    """Text that UTF-8 can hold: pages and feeds bring lone surrogates, on which a driver breaks."""
+    """Text that a database can hold: pages and feeds bring lone surrogates and NULs, on which drivers break."""
 
     impl = Text
     cache_ok = True
@@ -47,7 +47,12 @@ class Utf8(TypeDecorator[str]):
 
 
 def storable(text: str) -> str:
-    """`text` as UTF-8 can hold it, of the same length: a lone surrogate becomes U+FFFD."""
+    """`text` as every database can hold it, of the same length: lone surrogates and NUL become U+FFFD.
+
+    UTF-8 holds no lone surrogate, and PostgreSQL's text no NUL.
+    """
+    if "\x00" in text:
+        text = text.replace("\x00", "\ufffd")
     if text.isascii():
         return text
     try:

@@ -12,10 +12,10 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from news.release import (
     Completes,
@@ -32,24 +32,29 @@ from news.release import (
 )
 from news.source import EventType
 from storage.columns import storable
+from storage.engines.contract import INDEXED
 from storage.errors import StorageError
 from storage.fields import field_words
-from storage.fulltext import INDEXED
 from storage.rows import release_columns, release_of
 from storage.tables import DAY, KEY, RAW, RELEASE, STORY, TERMS
+from storage.upsert import upsert
 from storage.work import EPOCH, Work, day_of
 
 REVISIONS_MAX = 20
 IDS_A_DAY_MAX = (1 << 24) - 1
 # Built once: for a row of forty columns, putting the statement together costs ten times its run.
-_DAY_BUMP = (
-    upsert(DAY)
-    .values(day=bindparam("day"), n=1)
-    .on_conflict_do_update(index_elements=["day"], set_={"n": DAY.c.n + 1})
-    .returning(DAY.c.n)
-)
 _STORY_INSERT, _RELEASE_INSERT, _TERMS_INSERT = insert(STORY), insert(RELEASE), insert(TERMS)
-_KEY_INSERT = upsert(KEY).on_conflict_do_nothing()
+
+
+@cache
+def _day_bump(dialect: str) -> Any:  # noqa: ANN401 - see `upsert`
+    row = upsert(dialect, DAY).values(day=bindparam("day"), n=1)
+    return row.on_conflict_do_update(index_elements=["day"], set_={"n": DAY.c.n + 1}).returning(DAY.c.n)
+
+
+@cache
+def _key_insert(dialect: str) -> Any:  # noqa: ANN401 - see `upsert`
+    return upsert(dialect, KEY).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +127,7 @@ def next_release_id(connection: Connection, at: datetime) -> int:
         StorageError: the day's ids are used up; the next would be the following day's.
     """
     day = day_of(at)
-    n = connection.execute(_DAY_BUMP, {"day": day}).scalar_one()
+    n = connection.execute(_day_bump(connection.dialect.name), {"day": day}).scalar_one()
     if n > IDS_A_DAY_MAX:
         raise StorageError(f"{IDS_A_DAY_MAX:,} releases are stored of {at:%Y-%m-%d}, and no id is left for another")
     return (day << 24) | int(n)
@@ -247,7 +252,7 @@ def _rewrite(work: Work, item: Keep, row: Any) -> None:  # noqa: ANN401 - a row 
 
 def _keep_keys(connection: Connection, release_id: int, fingerprint: Fingerprint) -> None:
     rows = [{"key": key, "release_id": release_id} for key in fingerprint.keys]
-    connection.execute(_KEY_INSERT, rows)
+    connection.execute(_key_insert(connection.dialect.name), rows)
 
 
 def _keep_raw(connection: Connection, release_id: int, raw: Raw) -> None:

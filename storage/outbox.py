@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from news.alert import (
     Alert,
@@ -35,6 +34,7 @@ from storage.chunks import chunks
 from storage.database import Database
 from storage.rows import release_of
 from storage.tables import ALERT, ATTEMPT, DELIVERY, MESSAGE, MESSAGE_ALERT, RELEASE, RULE
+from storage.upsert import upsert
 from storage.work import Work
 
 ALSO_ON_MAX = 20
@@ -66,7 +66,7 @@ class Address:
 
 def queue(work: Work, alert: NewAlert, addresses: Sequence[Address], *, due_at: datetime) -> int | None:
     """Write the alert, its message and a delivery per address; None if the alert stands already."""
-    row = upsert(ALERT).values(
+    row = upsert(work.dialect, ALERT).values(
         rule_id=alert.rule_id,
         story_id=alert.story_id,
         occasion=alert.occasion,
@@ -96,7 +96,7 @@ def _queue_message(work: Work, alert_id: int, addresses: Sequence[Address], due_
     message_id = work.connection.execute(made.returning(MESSAGE.c.id)).scalar_one()
     work.connection.execute(insert(MESSAGE_ALERT).values(message_id=message_id, alert_id=alert_id))
     for address in addresses:
-        row = upsert(DELIVERY).values(
+        row = upsert(work.dialect, DELIVERY).values(
             message_id=message_id,
             channel=address.channel,
             recipient=address.recipient,
@@ -105,7 +105,8 @@ def _queue_message(work: Work, alert_id: int, addresses: Sequence[Address], due_
             state=DeliveryState.DUE.value,
             due_at=due_at,
         )
-        if not work.connection.execute(row.on_conflict_do_nothing()).rowcount:
+        written = work.connection.execute(row.on_conflict_do_nothing().returning(DELIVERY.c.id)).scalar()
+        if written is None:
             # Told already under the same key, by this archive before it was restored.
             work.tally("delivery", "told before under the same key")
 

@@ -166,3 +166,7 @@ def remove_channel(work: Work, name: str) -> bool:
         .values(state=DeliveryState.DEAD.value, reason="its channel was removed", settled_at=work.now)
     )
     return True
+
+
+def sync_packs(work: Work, wanted: Mapping[str, Sequence[str]]) -> tuple[str, ...]:  # noqa: ARG001 - the table of packs is to come
+    return ()

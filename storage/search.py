@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal_column, select, text
+from sqlalchemy import ColumnElement, Select, select, text
 
 from news.alert import Match
 from news.document import document_from_terms
@@ -18,6 +18,7 @@ from news.query import Query, bound, evaluate
 from news.release import Zone
 from storage.archive import Archive, Stored, stored_of
 from storage.bounds import Narrowed, narrowed
+from storage.engines.contract import FullText
 from storage.tables import RELEASE, TERMS
 
 _CHUNK = 100
@@ -61,7 +62,7 @@ def search(
     `heads`: only the first release of each story. `examined_max` None: go on to the end of the
     archive, however long it takes. `progress` is told how many were examined.
     """
-    within = narrowed(bound(query))
+    within = narrowed(bound(query), archive.database.backend.full_text)
     hits: list[Hit] = []
     examined = 0
     last = cursor
@@ -84,38 +85,47 @@ def search(
 
 def _rows(archive: Archive, within: Narrowed, cursor: int | None, first: int, *, heads: bool) -> Iterator[Any]:
     """Candidate rows newest first, fetched in chunks: each chunk is a short read of its own."""
+    full_text = archive.database.backend.full_text
     last, wanted = cursor, first
     while True:
         with archive.database.reading() as connection:
-            rows = connection.execute(statement(within, last, wanted, heads=heads)).all()
+            gathers = within.expression is not None and full_text.gathers(connection, within.expression, wanted)
+            asked = statement(within, full_text, last, wanted, heads=heads, gathers=gathers)
+            rows = connection.execute(asked).all()
         yield from rows
         if len(rows) < wanted:
             return
         last, wanted = rows[-1].id, min(_CHUNK, 2 * wanted)
 
 
-def statement(within: Narrowed, cursor: int | None, limit: int, *, heads: bool) -> Select[Any]:
-    """The newest `limit` releases below `cursor` that the bound lets through, with their terms."""
+def statement(
+    within: Narrowed, full_text: FullText, cursor: int | None, limit: int, *, heads: bool, gathers: bool = False
+) -> Select[Any]:
+    """The newest `limit` releases below `cursor` that the bound lets through, with their terms.
+
+    `gathers`: collect all that the index matches before the newest are picked.
+    """
     terms = [TERMS.c[zone.value].label(f"terms_{zone.value}") for zone in Zone]
     query = select(RELEASE, *terms).join(TERMS, TERMS.c.id == RELEASE.c.id).where(within.rest).limit(limit)
-    if within.expression is None:
-        order: ColumnElement[int] = RELEASE.c.id
-    else:
-        # By the full-text table's own rowid: it walks its lists backwards and stops at the limit.
-        order = literal_column("release_fts.rowid")
-        # The plus keeps the planner from turning the join round, whatever statistics it has.
-        query = query.join(text("release_fts"), literal_column("+release_fts.rowid") == RELEASE.c.id).where(
-            text("release_fts MATCH :expression").bindparams(expression=within.expression)
-        )
-    if within.low is not None:
-        query = query.where(order >= within.low)
-    if within.high is not None:
-        query = query.where(order < within.high)
-    if cursor is not None:
-        query = query.where(order < cursor)
     if heads:
         query = query.where(RELEASE.c.id == RELEASE.c.story_id)
-    return query.order_by(order.desc())
+    if within.expression is None:
+        return query.where(*_range(RELEASE.c.id, within, cursor)).order_by(RELEASE.c.id.desc())
+    if gathers:
+        matching = select(full_text.key.label("id")).select_from(text("release_fts"))
+        matching = matching.where(full_text.matches(within.expression), *_range(full_text.key, within, cursor))
+        gathered = matching.cte("gathered").prefix_with("MATERIALIZED")
+        return query.join(gathered, gathered.c.id == RELEASE.c.id).order_by(gathered.c.id.desc())
+    # By the full-text table's own key: the newest are looked at first, and the walk stops at the limit.
+    query = query.join(text("release_fts"), full_text.joins(RELEASE.c.id))
+    query = query.where(full_text.matches(within.expression), *_range(full_text.key, within, cursor))
+    return query.order_by(full_text.key.desc())
+
+
+def _range(key: ColumnElement[int], within: Narrowed, cursor: int | None) -> list[ColumnElement[bool]]:
+    low = [] if within.low is None else [key >= within.low]
+    high = [] if within.high is None else [key < within.high]
+    return [*low, *high, *([] if cursor is None else [key < cursor])]
 
 
 def _terms(row: Any) -> dict[Zone, str]:  # noqa: ANN401 - a joined row

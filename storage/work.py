@@ -11,18 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from news.alert import Rule
+from news.query.packs import PACKS, TermPacks
 from news.release import Candidate, Completeness, Origin
 from news.source import EntryState, EventType
-from storage import fulltext
 from storage.columns import storable
-from storage.database import plain_errors
+from storage.database import Database
+from storage.engines.contract import Change
+from storage.packs import packs
 from storage.rows import rule_of
 from storage.tables import (
     ALERT,
@@ -37,6 +38,7 @@ from storage.tables import (
     SOURCE,
     TALLY,
 )
+from storage.upsert import upsert
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -48,17 +50,18 @@ REASON_CHARS_MAX = 500
 
 # Built once: putting such a statement together costs more than running it.
 _EVENT_INSERT = insert(EVENT)
-_TALLY_BUMP = (
-    upsert(TALLY)
-    .values(day=bindparam("day"), what=bindparam("what"), reason=bindparam("reason"), n=1)
-    .on_conflict_do_update(index_elements=["day", "what", "reason"], set_={"n": TALLY.c.n + 1})
-)
 _SHARING = (
     select(KEY.c.release_id)
     .where(KEY.c.key == bindparam("key"), KEY.c.release_id >= bindparam("low"), KEY.c.release_id < bindparam("high"))
     .order_by(KEY.c.release_id.desc())
     .limit(CANDIDATES_MAX)
 )
+
+
+@cache
+def _tally_bump(dialect: str) -> Any:  # noqa: ANN401 - see `upsert`
+    row = upsert(dialect, TALLY).values(day=bindparam("day"), what=bindparam("what"), reason=bindparam("reason"), n=1)
+    return row.on_conflict_do_update(index_elements=["day", "what", "reason"], set_={"n": TALLY.c.n + 1})
 
 
 def day_of(at: datetime) -> int:
@@ -68,30 +71,37 @@ def day_of(at: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class RuleChanges:
-    """The rules as changed since a generation; `gone` are removed or paused ones."""
+    """The rules as changed since a generation; `gone` are removed or paused ones.
+
+    `packs` are those in force at `generation`; a rule that names one which changed is changed itself.
+    """
 
     generation: int
     live: tuple[Rule, ...]
     gone: tuple[int, ...]
+    packs: TermPacks = PACKS
 
 
 class Work:
     """A unit of work: the only way to write releases, alerts and events. `now` is its one time."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, database: Database, connection: Connection, now: datetime) -> None:
         self.connection = connection
+        self._database = database
         self.now = now
         locked = connection.execute(
             update(COUNTER).values(seq=COUNTER.c.seq).returning(COUNTER.c.seq, COUNTER.c.rule_generation)
         ).one()
         self._seq_before: int = locked.seq
         self._seq: int = locked.seq
-        self._to_index: list[fulltext.Change] = []
+        self._to_index: list[Change] = []
         self.rule_generation: int = locked.rule_generation
 
     def finish(self) -> None:
         """Write the full-text index and the counters; the last thing before the commit."""
-        fulltext.write(self.connection, self._to_index)
+        # In id order; the sort is stable: of two changes to one release the later knows the earlier's terms as old.
+        changes = sorted(self._to_index, key=lambda change: change.release_id)
+        self._database.backend.full_text.write(self.connection, changes)
         if self._seq != self._seq_before:
             self.connection.execute(update(COUNTER).values(seq=self._seq))
 
@@ -101,11 +111,16 @@ class Work:
         # A full or failing disk is the operator's to mend, not the release's fault.
         mark = len(self._to_index)
         try:
-            with plain_errors(Path(str(self.connection.engine.url.database))), self.connection.begin_nested():
+            with self._database.plain_errors(), self.connection.begin_nested():
                 yield
         except BaseException:
             del self._to_index[mark:]
             raise
+
+    @property
+    def dialect(self) -> str:
+        """The database's name, as `upsert` wants it."""
+        return self.connection.dialect.name
 
     @property
     def next_seq(self) -> int:
@@ -121,11 +136,11 @@ class Work:
     def tally(self, what: str, reason: str) -> None:
         """Count a named reason for today: nothing that is dropped, held or refused goes uncounted."""
         today = {"day": day_of(self.now), "what": what[:40], "reason": storable(reason[:80])}
-        self.connection.execute(_TALLY_BUMP, today)
+        self.connection.execute(_tally_bump(self.dialect), today)
 
     def index(self, release_id: int, terms: Mapping[str, str], *, old: Mapping[str, str] | None = None) -> None:
         """Let a release be found by these terms from this commit on, no longer by the `old` ones."""
-        self._to_index.append(fulltext.Change(release_id, terms, old))
+        self._to_index.append(Change(release_id, terms, old))
 
     def archive_uuid(self) -> str:
         return str(self.connection.execute(select(ARCHIVE.c.uuid)).scalar_one())
@@ -184,7 +199,7 @@ class Work:
 
     def hold(self, rule_id: int, release_id: int, reason: str) -> None:
         """Record that a match made no alert, and why. The first reason stands."""
-        row = upsert(HELD).values(rule_id=rule_id, release_id=release_id, reason=reason, at=self.now)
+        row = upsert(self.dialect, HELD).values(rule_id=rule_id, release_id=release_id, reason=reason, at=self.now)
         self.connection.execute(row.on_conflict_do_nothing())
         self.tally("held", reason)
 
@@ -229,7 +244,7 @@ def rules_since(connection: Connection, generation: int, upto: int) -> RuleChang
     rows = connection.execute(select(RULE).where(RULE.c.generation > generation)).all()
     live = tuple(rule_of(row) for row in rows if row.removed_at is None and not row.paused)
     gone = tuple(row.id for row in rows if row.removed_at is not None or row.paused)
-    return RuleChanges(upto, live, gone)
+    return RuleChanges(upto, live, gone, packs(connection))
 
 
 def _that_count(keys: set[str], order_at: datetime, around: datetime) -> frozenset[str]:

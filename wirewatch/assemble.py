@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import TextIO
 
+import structlog
+
 from alerts.channels import CHANNELS, ChannelContext
 from config import Settings
 from ingest.addresses import policy
@@ -13,13 +15,15 @@ from ingest.fetch import Fetcher, FetchLimits
 from ingest.politeness import Politeness
 from storage.archive import Archive
 from storage.database import Durability
-from storage.rules import ChannelSpec, RuleSpec, channels, put_channel, remove_channel, sync_rules
+from storage.rules import ChannelSpec, RuleSpec, channels, put_channel, remove_channel, sync_packs, sync_rules
 from storage.sources import SourceSpec, sync_sources
 from wirewatch import clock, version
 from wirewatch.pipeline import Pipeline
 from wirewatch.secrets import refer
 from wirewatch.switchboard import Switchboard
 from wirewatch.watch import Watch
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,14 @@ def sync(settings: Settings, archive: Archive) -> None:
     with archive.writing(clock.now()) as work:
         sync_sources(work, wanted)
         sync_rules(work, [RuleSpec(rule.name, rule.query, rule.to, rule.paused) for rule in settings.rules])
+        kept = sync_packs(work, settings.packs)
         for spec in channels(work.connection):
             if spec.origin == "config" and spec.name not in settings.channels:
                 remove_channel(work, spec.name)
         for name, channel in settings.channels.items():
             put_channel(work, ChannelSpec(name, channel.kind, refer(channel), "config"))
+    for name in kept:
+        _log.warning("pack_kept", pack=name, why="gone from the file, but a rule made here still names it")
 
 
 def open_channels(settings: Settings, archive: Archive, *, console: TextIO | None = None) -> Switchboard:

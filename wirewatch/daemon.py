@@ -21,7 +21,7 @@ from config import Settings
 from news.alert import Delivery, Outcome
 from news.source import Entry, Source
 from storage import outbox, sources
-from storage.database import InstanceLock, StorageError
+from storage.database import StorageError
 from storage.due import due
 from wirewatch import clock
 from wirewatch.assemble import House, build, open_archive
@@ -260,7 +260,7 @@ async def run(
         ChannelConfigError: a channel of the configuration file cannot work.
     """
     archive = await asyncio.to_thread(open_archive, settings)
-    lock = InstanceLock(archive.database.path) if archive.database.path else None
+    lock = archive.database.instance_lock()
     try:
         house = build(settings, archive, console=console)
         jobs = [asyncio.create_task(Daemon(house).run(stop))]
@@ -278,8 +278,7 @@ async def run(
         finally:
             await house.close()
     finally:
-        if lock is not None:
-            lock.release()
+        lock.release()
 
 
 async def _first_failure(jobs: list[asyncio.Task[None]], stop: asyncio.Event) -> None:

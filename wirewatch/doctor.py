@@ -10,7 +10,7 @@ from alerts.channels import ChannelConfigError
 from config import Settings
 from storage.archive import Archive
 from storage.checkup import check
-from storage.database import DatabaseBusyError, InstanceLock, StorageError
+from storage.database import DatabaseBusyError, StorageError
 from wirewatch import clock
 from wirewatch.assemble import open_archive, open_channels, sync
 from wirewatch.wording import counted
@@ -88,11 +88,8 @@ def _of_disk(archive: Archive) -> Iterator[Finding]:
 
 
 def _of_daemon(archive: Archive) -> Finding:
-    path = archive.database.path
-    if path is None:
-        return Finding("daemon", ok=True, found="not on this machine")
     try:
-        InstanceLock(path).release()
+        archive.database.instance_lock().release()
     except DatabaseBusyError:
         return Finding("daemon", ok=True, found="running")
     return Finding("daemon", ok=True, found="not running; `wirewatch run` starts it")

@@ -22,7 +22,7 @@ from ingest.parse import parse
 from news.alert import DeliveryState
 from news.release import Origin, Reject, Release, ReleaseFormatError
 from storage import outbox, sources
-from storage.database import DatabaseBusyError, InstanceLock
+from storage.database import DatabaseBusyError
 from storage.keeping import Kept, Raw
 from wirewatch import clock
 from wirewatch.assemble import House, build, open_archive
@@ -176,7 +176,7 @@ async def poll_once(settings: Settings, names: Sequence[str], *, quiet: bool) ->
         DatabaseBusyError: a daemon runs; it polls by itself.
     """
     archive = open_archive(settings)
-    lock = InstanceLock(archive.database.path) if archive.database.path else None
+    lock = archive.database.instance_lock()
     house = build(settings, archive, console=_console(quiet=quiet))
     report = Report()
     try:
@@ -195,8 +195,7 @@ async def poll_once(settings: Settings, names: Sequence[str], *, quiet: bool) ->
         await deliver_due(house, report)
     finally:
         await house.close()
-        if lock is not None:
-            lock.release()
+        lock.release()
     return report
 
 
@@ -232,11 +231,8 @@ async def _read_all(house: House, report: Report, *, quiet: bool) -> None:
 
 
 async def _deliver_unless_watched(house: House, report: Report) -> None:
-    path = house.archive.database.path
-    if path is None:
-        return
     with suppress(DatabaseBusyError):
-        lock = InstanceLock(path)
+        lock = house.archive.database.instance_lock()
         try:
             await deliver_due(house, report)
         finally:

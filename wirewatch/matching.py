@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from alerts.matching import RuleIndex
 from news.document import document
 from news.query import QueryError
+from news.query.packs import PACKS, TermPacks
 from news.release import ReleaseFormatError
 from wirewatch.faults import UserError
 from wirewatch.given import release_given
@@ -25,14 +26,14 @@ class FileRule:
     query: str
 
 
-def match_files(rules: Path, releases: Path, *, out: TextIO, err: TextIO) -> None:
+def match_files(rules: Path, releases: Path, *, out: TextIO, err: TextIO, packs: TermPacks = PACKS) -> None:
     """One JSON line per match to `out`; build and match seconds (CPU) and memory to `err`.
 
     Raises:
         UserError: a line is no rule or no release; the message names file and line.
     """
     began = time.process_time()
-    index: RuleIndex = RuleIndex([])
+    index: RuleIndex = RuleIndex([], packs=packs)
     for number, row in _rows(rules):
         _file(index, rules, number, row)
     built = time.process_time()

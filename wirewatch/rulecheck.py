@@ -8,8 +8,9 @@ from typing import Any
 
 from ingest.language import detect
 from news.document import document
-from news.query import parse
+from news.query import Query, parse
 from news.query.explain import Explained, explain
+from news.query.packs import PACKS, TermPacks
 from news.release import Release, ReleaseFormatError, first_paragraph
 from wirewatch.given import release_given
 from wirewatch.rulefiles import FileRule
@@ -30,16 +31,18 @@ class Failed:
     why: str
 
 
-def check(rule: FileRule) -> list[Failed]:
+def check(rule: FileRule, packs: TermPacks = PACKS) -> list[Failed]:
     """The samples that the rule answers wrongly; none if it does as its author says."""
+    query = parse(rule.query, packs)
     return [
-        *_checked(rule, "must_match", rule.must_match, wanted=True),
-        *_checked(rule, "must_not_match", rule.must_not_match, wanted=False),
+        *_checked(rule, query, "must_match", rule.must_match, wanted=True),
+        *_checked(rule, query, "must_not_match", rule.must_not_match, wanted=False),
     ]
 
 
-def _checked(rule: FileRule, key: str, samples: Iterable[str | Mapping[str, Any]], *, wanted: bool) -> Iterable[Failed]:
-    query = parse(rule.query)
+def _checked(
+    rule: FileRule, query: Query, key: str, samples: Iterable[str | Mapping[str, Any]], *, wanted: bool
+) -> Iterable[Failed]:
     for number, sample in enumerate(samples, 1):
         try:
             told = explain(query, document(_release(sample)))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from news.query import QueryError, parse, print_query, refuse_dates
 from news.query.lists import Refused, read_list
+from news.query.packs import PACKS, TermPacks, may_name, read_packs
 from wirewatch.faults import UserError
 
 FILE_BYTES_MAX = 32 * 2**20
@@ -46,8 +47,10 @@ class Fault:
     reason: str
 
 
-def read_rules(file: Path) -> list[FileRule | Fault]:
+def read_rules(file: Path, packs: TermPacks = PACKS) -> list[FileRule | Fault]:
     """The rules of a file: `.toml`, `.jsonl` (or `.json`), anything else is a list of queries.
+
+    `packs` are those that the queries may name.
 
     Raises:
         UserError: the file cannot be read, or is no TOML.
@@ -55,11 +58,13 @@ def read_rules(file: Path) -> list[FileRule | Fault]:
     text = _text(file)
     match file.suffix.lower():
         case ".toml":
-            return [_rule(where, row) for where, row in _toml_rows(file, text)]
+            return [_rule(where, row, packs) for where, row in _toml_rows(file, text)]
         case ".jsonl" | ".ndjson" | ".json":
-            return [_json_rule(f"{file}:{n}", line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+            return [
+                _json_rule(f"{file}:{n}", line, packs) for n, line in enumerate(text.splitlines(), 1) if line.strip()
+            ]
         case _:
-            return [_listed(file, item) for item in read_list(text)]
+            return [_listed(file, item) for item in read_list(text, packs)]
 
 
 def _text(file: Path) -> str:
@@ -75,20 +80,41 @@ def _text(file: Path) -> str:
         raise UserError(f"{file} is not UTF-8: {error.reason} at byte {error.start}") from None
 
 
-def _toml_rows(file: Path, text: str) -> Iterator[tuple[str, object]]:
+def packs_beside(file: Path) -> dict[str, tuple[str, ...]]:
+    """The term packs that a TOML file of rules holds under [pack]; other files hold none.
+
+    Raises:
+        UserError: the file cannot be read, is no TOML, or a pack in it cannot be used.
+    """
+    if file.suffix.lower() != ".toml":
+        return {}
+    table = _toml(file, _text(file)).get("pack", {})
+    if not isinstance(table, dict):
+        raise UserError(f"{file}: term packs are written as one [pack] table")
+    packs, faults = read_packs(table)
+    if faults:
+        raise UserError(f"{file}: [pack] {faults[0].name} {faults[0].what} {faults[0].hint}".rstrip())
+    return packs
+
+
+def _toml(file: Path, text: str) -> dict[str, Any]:
     try:
-        rows = tomllib.loads(text).get("rule", [])
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UserError(f"{file} is no TOML: {error}") from None
+
+
+def _toml_rows(file: Path, text: str) -> Iterator[tuple[str, object]]:
+    rows = _toml(file, text).get("rule", [])
     if not isinstance(rows, list):
         raise UserError(f"{file}: rules are written as [[rule]] tables")
     for number, row in enumerate(rows, 1):
         yield f"{file}: rule {number}", row
 
 
-def _json_rule(where: str, line: str) -> FileRule | Fault:
+def _json_rule(where: str, line: str, packs: TermPacks) -> FileRule | Fault:
     try:
-        return _rule(where, json.loads(line))
+        return _rule(where, json.loads(line), packs)
     except (ValueError, RecursionError) as error:
         return Fault(where=where, reason=f"no JSON: {error}")
 
@@ -100,7 +126,7 @@ def _listed(file: Path, item: Any) -> FileRule | Fault:  # noqa: ANN401 - Listed
     return FileRule(where=where, name=item.name, query=print_query(item.query))
 
 
-def _rule(where: str, row: object) -> FileRule | Fault:
+def _rule(where: str, row: object, packs: TermPacks) -> FileRule | Fault:
     if not isinstance(row, dict):
         return Fault(where=where, reason="a rule is an object with a name and a query")
     fault = _shape_fault(row)
@@ -108,7 +134,7 @@ def _rule(where: str, row: object) -> FileRule | Fault:
         return Fault(where=where, reason=fault)
     query = row["query"]
     try:
-        refuse_dates(parse(query))
+        refuse_dates(parse(query, packs))
     except QueryError as error:
         return Fault(where=f"{where} ({row['name']})", reason=error.pointed(query))
     return FileRule(
@@ -170,11 +196,20 @@ def written(rules: Iterable[tuple[str, str, tuple[str, ...], bool]], form: Forma
             row = {"name": name, "query": query, "to": list(to), **({"paused": True} if paused else {})}
             yield json.dumps(row, ensure_ascii=False) + "\n"
         else:
-            lines = [f"name = {_toml(name)}", f"query = {_toml(query)}", f"to = [{', '.join(map(_toml, to))}]"]
+            lines = [f"name = {_quoted(name)}", f"query = {_quoted(query)}", f"to = [{', '.join(map(_quoted, to))}]"]
             yield "\n".join(["[[rule]]", *lines, *(["paused = true"] if paused else []), "", ""])
 
 
-def _toml(text: str) -> str:
+def packs_written(packs: Mapping[str, Sequence[str]], queries: Sequence[str]) -> Iterator[str]:
+    """A [pack] table of those packs that the queries may name, as `packs_beside` reads it back; or nothing."""
+    asking = "\n".join(query for query in queries if any(at in query for at in "@＠"))
+    named = [name for name in packs if may_name(asking, name)]
+    if named:
+        rows = [f"{_quoted(name)} = [{', '.join(map(_quoted, packs[name]))}]" for name in named]
+        yield "\n".join(["[pack]", *rows, "", ""])
+
+
+def _quoted(text: str) -> str:
     """A TOML string; in single quotes, unescaped, where the text allows it."""
     if '"' in text and "'" not in text and text.isprintable():
         return f"'{text}'"

@@ -13,7 +13,7 @@ from storage.outbox import Address, NewAlert, queue
 from storage.work import Work
 from wirewatch.prepared import Prepared
 from wirewatch.switchboard import Switchboard
-from wirewatch.watch import Watch, spans_in
+from wirewatch.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,9 @@ def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller)
             release_id=kept.release_id,
             after=item.release,
             before=kept.before,
-            before_spans=spans_in(rule, kept.before) if kept.before and isinstance(found, Revision) else None,
+            before_spans=teller.watch.spans_in(rule, kept.before)
+            if kept.before and isinstance(found, Revision)
+            else None,
             fired=ledger.get(rule.id, frozenset()),
             now=work.now,
         )

@@ -17,13 +17,17 @@ from alerts.matching import RuleIndex
 from news.alert import Match, Rule
 from news.document import Document
 from news.query import Query, QueryError, evaluate, parse
+from news.query.packs import PACKS, TermPacks
 from news.release import Release, Span
 
 _log = structlog.get_logger(__name__)
 
 
 class Changes(Protocol):
-    """Rules changed up to `generation`: those that watch now, and the ids of those that do not."""
+    """Rules changed up to `generation`: those that watch now, and the ids of those that do not.
+
+    `packs` are the term packs in force then; whoever names one that changed is among the rules.
+    """
 
     @property
     def generation(self) -> int: ...
@@ -31,6 +35,8 @@ class Changes(Protocol):
     def live(self) -> tuple[Rule, ...]: ...
     @property
     def gone(self) -> tuple[int, ...]: ...
+    @property
+    def packs(self) -> TermPacks: ...
 
 
 class Watch:
@@ -40,6 +46,7 @@ class Watch:
         self._lock = threading.Lock()
         self._index = RuleIndex([])
         self._rules: dict[int, Rule] = {}
+        self._packs = PACKS
         self.generation = 0
 
     def __len__(self) -> int:
@@ -55,6 +62,9 @@ class Watch:
         with self._lock:
             if changes.generation <= self.generation:
                 return
+            if not changes.packs.agrees(self._packs):
+                self._packs = changes.packs
+                self._index.use(changes.packs)
             for rule in changes.live:
                 self._put(rule)
             for rule_id in changes.gone:
@@ -63,6 +73,12 @@ class Watch:
 
     def rule(self, rule_id: int) -> Rule:
         return self._rules[rule_id]
+
+    def spans_in(self, rule: Rule, release: Release) -> tuple[Span, ...] | None:
+        """Where the rule is true of a release; None where it is not."""
+        query = _parsed(rule, self._packs)
+        found = evaluate(query, release) if query is not None else None
+        return found.spans if found is not None else None
 
     def _put(self, rule: Rule) -> None:
         self._drop(rule.id)
@@ -84,22 +100,15 @@ def caught_up(document: Document, matches: Sequence[Match], changes: Changes) ->
     changed = {rule.id for rule in changes.live} | set(changes.gone)
     kept = [match for match in matches if match.rule_id not in changed]
     for rule in changes.live:
-        query = _parsed(rule)
+        query = _parsed(rule, changes.packs)
         found = evaluate(query, document) if query is not None else None
         if found is not None:
             kept.append(Match(rule_id=rule.id, spans=found.spans))
     return sorted(kept, key=lambda match: int(match.rule_id))
 
 
-def spans_in(rule: Rule, release: Release) -> tuple[Span, ...] | None:
-    """Where the rule is true of a release; None where it is not."""
-    query = _parsed(rule)
-    found = evaluate(query, release) if query is not None else None
-    return found.spans if found is not None else None
-
-
-def _parsed(rule: Rule) -> Query | None:
+def _parsed(rule: Rule, packs: TermPacks) -> Query | None:
     try:
-        return parse(rule.query)
+        return parse(rule.query, packs)
     except QueryError:
         return None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from news.query.errors import QueryError
+from news.query.packs import Packs
 from news.query.parser import parse, refuse_dates
 from news.query.tree import Query
 
@@ -47,8 +48,8 @@ _CANNOT = {
 }
 
 
-def read_list(text: str) -> list[Listed | Refused]:
-    """Each line that holds a query, in order; at most `LINES_MAX` lines are read."""
+def read_list(text: str, packs: Packs | None = None) -> list[Listed | Refused]:
+    """Each line that holds a query, in order; at most `LINES_MAX` lines are read. `packs` as for `parse`."""
     taken: set[str] = set()
     found: list[Listed | Refused] = []
     for number, line in enumerate(text.lstrip("\ufeff").splitlines()[: LINES_MAX + 1], 1):
@@ -57,17 +58,17 @@ def read_list(text: str) -> list[Listed | Refused]:
         if number > LINES_MAX:
             found.append(Refused(line=number, reason=f"a list has at most {LINES_MAX:,} lines: cut it in two"))
             break
-        found.append(_line(number, written, taken))
+        found.append(_line(number, written, taken, packs))
     return found
 
 
-def _line(number: int, written: str, taken: set[str]) -> Listed | Refused:
+def _line(number: int, written: str, taken: set[str], packs: Packs | None) -> Listed | Refused:
     refused = next(_refusals(written), None)
     if refused is not None:
         return Refused(line=number, reason=refused)
     ours = ours_of(written)
     try:
-        query = parse(ours)
+        query = parse(ours, packs)
         refuse_dates(query)
     except QueryError as error:
         return Refused(line=number, reason=error.pointed(ours))

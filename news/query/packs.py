@@ -1,135 +1,123 @@
 """Term packs: named lists of the ways in which one thing is written.
 
 `@chongqing` in a query stands for all the variants of the list. Each is found as a phrase would be:
-in any inflection, and in simplified and traditional script alike.
+in any inflection, and in simplified and traditional script alike. Some are shipped; a user's own
+stand in the configuration file and, where they bear the name of a shipped one, in its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from news.query.phrases import PHRASE_CHARS_MAX
+from news.query.shipped import SHIPPED
+from news.text import UNSTEMMED, analyze
 
 Packs = Mapping[str, Sequence[str]]
 
-PACKS: dict[str, tuple[str, ...]] = {
-    # Places: today's spelling, the postal or Cantonese one that older and foreign texts use, and the
-    # scripts of East Asia. Japanese writes most in a form of its own.
-    "beijing": ("Beijing", "Peking", "Pékin", "Pechino", "Pekín", "北京", "ペキン", "베이징"),
-    "chengdu": ("Chengdu", "Chengtu", "成都", "청두"),
-    "chongqing": ("Chongqing", "Chungking", "Chungching", "重庆", "충칭"),
-    "guangzhou": ("Guangzhou", "Canton, China", "Kwangchow", "广州", "広州", "광저우"),
-    "hongkong": ("Hong Kong", "Hongkong", "香港", "홍콩"),
-    "shanghai": ("Shanghai", "Schanghai", "上海", "상하이"),
-    "shenzhen": ("Shenzhen", "Shumchun", "深圳", "深セン", "선전시"),
-    # Technical terms.
-    "autonomous-driving": (
-        "autonomous driving",
-        "automated driving",
-        "autonomous vehicle",
-        "self-driving",
-        "driverless",
-        "robotaxi",
-        "autonomes Fahren",
-        "automatisiertes Fahren",
-        "conduite autonome",
-        "véhicule autonome",
-        "conducción autónoma",
-        "guida autonoma",
-        "自动驾驶",
-        "无人驾驶",
-        "自動運転",
-        "자율주행",
-    ),
-    "blade-battery": (
-        "blade battery",
-        "Blade-Batterie",
-        "batterie lame",
-        "batería blade",
-        "batteria blade",
-        "刀片电池",
-        "ブレードバッテリー",
-        "블레이드 배터리",
-    ),
-    "carbon-neutrality": (
-        "carbon neutrality",
-        "carbon-neutral",
-        "net zero",
-        "Klimaneutralität",
-        "klimaneutral",
-        "CO2-neutral",
-        "neutralité carbone",
-        "neutralidad de carbono",
-        "neutralità carbonica",
-        "碳中和",
-        "カーボンニュートラル",
-        "탄소중립",
-        "탄소 중립",
-    ),
-    "lithium-iron-phosphate": (
-        "lithium iron phosphate",
-        "lithium ferrophosphate",
-        "lithium ferro phosphate",
-        "LiFePO4",
-        "LFP",
-        "Lithium-Eisenphosphat",
-        "Lithiumeisenphosphat",
-        "lithium fer phosphate",
-        "phosphate de fer lithié",
-        "litio-hierro-fosfato",
-        "fosfato de hierro y litio",
-        "litio-ferro-fosfato",
-        "磷酸铁锂",
-        "リン酸鉄リチウム",
-        "리튬인산철",
-        "리튬 인산철",
-    ),
-    "new-energy-vehicle": (
-        "new energy vehicle",
-        "NEV",
-        "Fahrzeuge mit alternativem Antrieb",
-        "véhicule à énergie nouvelle",
-        "vehículo de nueva energía",
-        "veicolo a nuova energia",
-        "新能源汽车",
-        "新能源车",
-        "新エネルギー車",
-        "신에너지차",
-    ),
-    "rare-earths": (
-        "rare earth",
-        "Seltene Erden",
-        "Seltenerden",
-        "terres rares",
-        "tierras raras",
-        "terre rare",
-        "稀土",
-        "レアアース",
-        "희토류",
-    ),
-    "semiconductor": (
-        "semiconductor",
-        "Halbleiter",
-        "semi-conducteur",
-        "semiconducteur",
-        "semiconduttore",
-        "半导体",
-        "芯片",
-        "晶片",
-        "半導体",
-        "반도체",
-    ),
-    "solid-state-battery": (
-        "solid-state battery",
-        "all-solid-state battery",
-        "solid state cell",
-        "Festkörperbatterie",
-        "Feststoffbatterie",
-        "batterie solide",
-        "batterie à l'état solide",
-        "batería de estado sólido",
-        "batteria allo stato solido",
-        "固态电池",
-        "全固体電池",
-        "전고체 배터리",
-        "전고체전지",
-    ),
-}
+OWN_MAX = 200
+VARIANTS_MAX = 200
+NAME = r"[^\W_][\w-]{0,63}"
+
+_WHOLE_NAME = re.compile(NAME)
+_AT = "@＠"
+_OPERATOR = re.compile(r"(?<!\S)(?:AND|OR|NOT|O?NEAR/\d+)(?!\S)")
+
+
+class TermPacks(Mapping[str, tuple[str, ...]]):
+    """Packs by name. Equal to nothing but itself, so that what was read with it can be remembered by it."""
+
+    __slots__ = ("_variants",)
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    def __init__(self, variants: Mapping[str, tuple[str, ...]]) -> None:
+        self._variants = dict(variants)
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        return self._variants[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variants)
+
+    def __len__(self) -> int:
+        return len(self._variants)
+
+    def agrees(self, other: Mapping[str, tuple[str, ...]]) -> bool:
+        """Whether every name stands for the same in both."""
+        return self._variants == dict(other)
+
+
+PACKS = TermPacks(SHIPPED)
+
+
+def in_force(own: Mapping[str, tuple[str, ...]]) -> TermPacks:
+    """The shipped packs and a user's own; of the same name, the user's."""
+    return TermPacks({**SHIPPED, **own}) if own else PACKS
+
+
+def may_name(query: str, name: str) -> bool:
+    """Whether a query may ask for the pack of that name; never False where it does."""
+    folded = query.casefold()
+    return any(f"{at}{name}" in folded for at in _AT)
+
+
+class PackFault(NamedTuple):
+    """What is wrong with a pack of that name, or with its variant at `position`, from 0."""
+
+    name: str
+    position: int | None
+    what: str
+    hint: str = ""
+
+
+def read_packs(table: Mapping[str, object]) -> tuple[dict[str, tuple[str, ...]], list[PackFault]]:
+    """A table of names and lists of variants as packs, and all that is wrong with it.
+
+    Names are folded in case, variants that stand twice are kept once; what is wrong is left out.
+    """
+    packs: dict[str, tuple[str, ...]] = {}
+    faults: list[PackFault] = []
+    if len(table) > OWN_MAX:
+        faults.append(PackFault([*table][OWN_MAX], None, f"is one pack too many: there may be {OWN_MAX}."))
+    for name, variants in [*table.items()][:OWN_MAX]:
+        found = list(_faults(name, variants, packs))
+        faults += found
+        wrong = {fault.position for fault in found}
+        if isinstance(variants, list) and None not in wrong:
+            kept = (" ".join(variant.split()) for n, variant in enumerate(variants) if n not in wrong)
+            packs[name.casefold()] = tuple(dict.fromkeys(kept))
+    return packs, faults
+
+
+def _faults(name: str, variants: object, before: Mapping[str, object]) -> Iterator[PackFault]:
+    if not _WHOLE_NAME.fullmatch(name.casefold()):
+        yield PackFault(name, None, "is no name for a pack.", "A name has letters, digits and hyphens, at most 64.")
+    elif name.casefold() in before:
+        yield PackFault(name, None, "is a name that is already taken.", "Capital and small letters are the same.")
+    elif not isinstance(variants, list):
+        yield PackFault(name, None, "must be a list of words and phrases.", f'Write {name} = ["one", "another"].')
+    elif not 1 <= len(variants) <= VARIANTS_MAX:
+        yield PackFault(name, None, f"must hold 1 to {VARIANTS_MAX} words and phrases, not {len(variants)}.")
+    else:
+        for position, variant in enumerate(variants):
+            yield from (PackFault(name, position, *fault) for fault in _variant_faults(variant))
+
+
+def _variant_faults(variant: object) -> Iterator[tuple[str, str]]:
+    """(what, hint), at most one: each is true only where those before it are not."""
+    if not isinstance(variant, str):
+        yield "holds what is no text.", "Each word or phrase stands in quotes."
+        return
+    shown = f'holds "{variant[:60]}"'
+    if len(variant) > PHRASE_CHARS_MAX:
+        yield f"holds a phrase of more than {PHRASE_CHARS_MAX} characters.", ""
+    elif '"' in variant:
+        yield "holds a quotation mark.", "A phrase stands here without one."
+    elif variant.startswith((*_AT, "=")) or variant.endswith("*") or _OPERATOR.search(variant):
+        hint = "A pack lists words and phrases; what else a query can say stands in the rule."
+        yield f"{shown}, which is a query.", hint
+    elif not analyze(variant, UNSTEMMED).terms:
+        yield f"{shown}, in which there is no letter or digit.", ""

@@ -11,6 +11,8 @@ from news.query.tree import Hit, Hits, Windows
 from news.release import Zone
 from news.text import Sought, alternatives, sought
 
+PHRASE_CHARS_MAX = 500
+
 # As many as a large rule set has words, so that asking a rule again costs no analysis; some 20 MB.
 _SOUGHT_MAX = 100_000
 

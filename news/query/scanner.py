@@ -11,12 +11,13 @@ from typing import NamedTuple
 from news.query.errors import QueryError
 from news.query.operators import OPERATORS
 from news.query.operators.prefix import LETTERS_MIN, is_long_enough
+from news.query.packs import NAME
+from news.query.phrases import PHRASE_CHARS_MAX
 from news.query.tree import Operator
 from news.text import UNSTEMMED, analyze
 
 QUERY_CHARS_MAX = 20_000
 TERMS_MAX = 1_000
-PHRASE_CHARS_MAX = 500
 _COUNT_DIGITS_MAX = 6
 
 NAMED: dict[str, Operator] = {name: operator for operator in OPERATORS.values() for name in operator.names}
@@ -40,7 +41,7 @@ _DASHES = "-–—−－"
 _NAME = re.compile(r"([A-Za-z]+)(?:/([0-9]*))?:")
 _INFIX = re.compile(r"(O?NEAR)(?:/([0-9]*))?")
 _WORD = re.compile(rf"[^\s(){_QUOTES}]+")
-_PACK = re.compile(rf"@([^\W_][\w-]{{0,63}})(?=[\s(){_QUOTES}]|$)")
+_PACK = re.compile(rf"@({NAME})(?=[\s(){_QUOTES}]|$)")
 _SPACE = re.compile(r"\s+")
 # What most queries are made of, read in one step; the outcome is the same.
 _PLAIN = re.compile(r'\s*(?:([A-Za-z0-9]+)(?=[\s)]|$)|"([A-Za-z0-9]+(?: [A-Za-z0-9]+)*)"|([()])|(-)(?=[A-Za-z0-9"(]))')

@@ -2,7 +2,8 @@
 
 Steps are append-only. On SQLite all pending steps run in one transaction with foreign keys off
 (inside a transaction the pragma is ignored, and a table rebuilt in batch mode would cascade its DROP
-to its children), checked before the commit, after a copy of the file was laid beside it.
+to its children), checked before the commit, after a copy of the file was laid beside it. On PostgreSQL
+they are one transaction as well.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from alembic.config import Config
 from alembic.operations import Operations
@@ -20,20 +20,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from storage.database import Database, explain
+from storage.database import Database
 from storage.errors import StorageError
 from storage.tables import METADATA
 
 FOLDER = Path(__file__).parent
-# By these a database is known as ours; another program may use Alembic, too.
-_VERSION_TABLE, _OUR_TABLE = "alembic_version", "archive_info"
-
-
-class _Standing(NamedTuple):
-    """What a file holds before anything of ours touches it."""
-
-    version: str | None
-    foreign: bool
 
 
 def migrate(database: Database, now: datetime) -> bool:
@@ -44,16 +35,17 @@ def migrate(database: Database, now: datetime) -> bool:
             for the copy, or a step failed. The database is then as it was.
     """
     script = _script()
-    current, foreign = _standing(database.path)
+    with database.plain_errors():
+        current, foreign = database.backend.standing(database.engine, database.path)
     if foreign:
-        raise StorageError(f"{database.path}: holds tables that wirewatch did not make; name another file")
+        raise StorageError(f"{database.place}: holds tables that wirewatch did not make; name another database")
     head = script.get_current_head()
     if current == head:
         return False
     if current is not None:
         if current not in {step.revision for step in script.walk_revisions()}:
             raise StorageError(
-                f"{database.path}: was written by a newer wirewatch (version {current}; this one knows {head}). "
+                f"{database.place}: was written by a newer wirewatch (version {current}; this one knows {head}). "
                 "Nothing was touched. Use the newer program, or restore a backup made by this one."
             )
         if database.path is not None:
@@ -66,23 +58,6 @@ def _script() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     return ScriptDirectory.from_config(config)
-
-
-def _standing(path: Path | None) -> _Standing:
-    """Look with a connection that changes nothing: `Database` would turn a foreign file to WAL."""
-    try:
-        if path is None or not path.exists() or path.stat().st_size == 0:
-            return _Standing(None, foreign=False)
-        with closing(sqlite3.connect(path)) as plain:
-            tables = {name for (name,) in plain.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            if not tables:
-                return _Standing(None, foreign=False)
-            if not {_VERSION_TABLE, _OUR_TABLE} <= tables:
-                return _Standing(None, foreign=True)
-            row = plain.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()  # noqa: S608 - our own name
-    except (sqlite3.Error, OSError) as error:
-        raise StorageError(explain(error, path)) from error
-    return _Standing(row[0], foreign=False) if row else _Standing(None, foreign=True)
 
 
 def _copy_aside(path: Path, current: str) -> None:
@@ -113,17 +88,17 @@ def _run(database: Database, script: ScriptDirectory, now: datetime) -> None:
     with database.unchecked() as connection:
         try:
             with connection.begin():
+                database.backend.await_turn(connection)
                 _upgrade(connection, script, now)
-                _refuse_orphans(connection)
+                _refuse_orphans(database, connection)
         except Exception as error:
-            said = str(error) if isinstance(error, StorageError) else explain(error, None)
-            raise StorageError(f"{database.path}: the upgrade failed and was undone: {said}") from error
+            said = database.backend.mend(error) or str(getattr(error, "orig", error))
+            raise StorageError(f"{database.place}: the upgrade failed and was undone: {said}") from error
 
 
-def _refuse_orphans(connection: Connection) -> None:
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-    if broken:
-        raise StorageError(f"{len(broken)} rows would name rows that are not there")
+def _refuse_orphans(database: Database, connection: Connection) -> None:
+    if broken := database.backend.orphans(connection):
+        raise StorageError(f"{broken} rows would name rows that are not there")
 
 
 def _upgrade(connection: Connection, script: ScriptDirectory, now: datetime) -> None:

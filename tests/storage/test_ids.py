@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from shelf import NOW, release, store
 
 from news.release import Completeness, Completes, StampSource
 from storage import keeping
 from storage.archive import Archive
 from storage.errors import StorageError
+from storage.tables import DAY
 from storage.work import day_of
 
 TODAY = day_of(NOW)
@@ -71,9 +73,10 @@ def test_a_number_is_not_reused_after_a_rollback_of_the_release_alone(archive: A
 
 def test_a_number_is_not_reused_after_the_release_is_gone(archive: Archive, url: str) -> None:
     gone = store(archive, release())
+    index_key = "rowid" if archive.database.backend.name == "sqlite" else "id"
     with archive.database.writing() as connection:
-        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         for table, column in (
+            ("release_fts", index_key),
             ("release_terms", "id"),
             ("identity_key", "release_id"),
             ("release", "id"),
@@ -99,7 +102,7 @@ def test_the_id_is_frozen_at_first_store(archive: Archive) -> None:
 
 def test_a_day_that_is_full_is_told_and_does_not_run_into_the_next(archive: Archive) -> None:
     with archive.database.writing() as connection:
-        connection.exec_driver_sql("INSERT INTO day_counter (day, n) VALUES (?, ?)", (TODAY, keeping.IDS_A_DAY_MAX - 1))
+        connection.execute(sa.insert(DAY).values(day=TODAY, n=keeping.IDS_A_DAY_MAX - 1))
     assert parts(store(archive, release("One")).release_id) == (TODAY, keeping.IDS_A_DAY_MAX)
     with pytest.raises(StorageError, match="2026-03-02"):
         store(archive, release("Two"))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine
 
-from storage.database import InstanceLock
+from storage.engines.sqlite import InstanceLock
 
 
 @pytest.mark.parametrize("words", [("run",), ("search", "needle"), ("rules", "list")], ids=lambda words: words[0])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from command_line import CommandLine
 
-from storage.database import InstanceLock
+from storage.engines.sqlite import InstanceLock
 from wirewatch import clock
 from wirewatch.demo.newswire import FEED_PATH, Fault, LocalNewswire
 from wirewatch.demo.releases import numbered

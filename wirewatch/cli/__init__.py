@@ -9,6 +9,7 @@ from wirewatch.cli import (
     alerts,
     channels,
     deliveries,
+    packs,
     reading,
     releases,
     rule_changes,
@@ -36,6 +37,7 @@ for commands in (rule_changes, rule_trials, rule_files):
     commands.add_to(rules.app)
 for name, group in (
     ("rules", rules.app),
+    ("packs", packs.app),
     ("alerts", alerts.app),
     ("releases", releases.app),
     ("channels", channels.app),

@@ -11,6 +11,8 @@ from wirewatch.cli.context import Context
 from wirewatch.faults import FOUND_NOTHING, NO_RELEASE, UserError
 
 if TYPE_CHECKING:
+    from news.query import Query
+    from news.query.packs import TermPacks
     from storage.search import Found
 
 PAGE_BYTES_MAX = 32 * 2**20
@@ -130,25 +132,26 @@ def search(
     from wirewatch.cli.rules import checked_query
 
     ours: Context = context.obj
-    checked_query(query)
     if order != "newest":
         raise UserError(f"--order {order!r}: hits come newest first, in no other order yet")
-    whole = _narrowed(query, since=since, until=until, wire=wire, lang=lang)
     shape = "json" if as_json else format_
     if shape not in {"table", "json", "jsonl", "csv"}:
         raise UserError(f"--format {shape!r} is none of table, json, jsonl, csv")
     with ours.archive() as archive:
+        packs = archive.packs()
+        checked_query(query, packs)
+        whole = _narrowed(query, packs, since=since, until=until, wire=wire, lang=lang)
         found = archive_search.search(archive, whole, limit=limit, cursor=cursor, heads=heads, examined_max=None)
     _show_found(found, shape)
     if not found.hits:
         raise typer.Exit(FOUND_NOTHING)
 
 
-def _narrowed(query: str, **narrow: str | None) -> Any:  # noqa: ANN401 - a lazily imported type
+def _narrowed(query: str, packs: "TermPacks", **narrow: str | None) -> "Query":
     from wirewatch.cli.rules import checked_query
 
     clauses = [_clause(name, value) for name, value in narrow.items() if value is not None]
-    return checked_query(" AND ".join([f"({query})", *clauses]) if clauses else query)
+    return checked_query(" AND ".join([f"({query})", *clauses]) if clauses else query, packs)
 
 
 def _clause(name: str, value: str) -> str:
@@ -206,10 +209,13 @@ def _headline(hit: Any) -> str:  # noqa: ANN401 - a lazily imported type
 
 
 def match(
+    context: typer.Context,
     rules: Annotated[Path, typer.Option("--rules", help="JSON Lines of {id, query}.")],
     releases: Annotated[Path, typer.Option("--releases", help="JSON Lines of releases.")],
 ) -> None:
     """Match releases against rules in memory, as JSON Lines."""
+    from news.query.packs import in_force
     from wirewatch.matching import match_files
 
-    match_files(rules, releases, out=sys.stdout, err=sys.stderr)
+    ours: Context = context.obj
+    match_files(rules, releases, out=sys.stdout, err=sys.stderr, packs=in_force(ours.settings.packs))

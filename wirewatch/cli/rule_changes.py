@@ -35,8 +35,8 @@ def edit(
     ours: Context = context.obj
     if query is None and to is None and new_name is None:
         raise UserError("nothing to change: give --query, --to or --name")
-    parsed = None if query is None else checked_rule(query)
     with ours.archive() as archive:
+        parsed = None if query is None else checked_rule(query, archive.packs())
         rule = changeable(ours, archive, name)
         check_channels(archive, to or [])
         _check_free(archive, rule, new_name)

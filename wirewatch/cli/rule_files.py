@@ -11,6 +11,7 @@ from wirewatch.cli.rules import check_channels
 from wirewatch.faults import BAD_INPUT, FOUND_NOTHING, UserError
 
 if TYPE_CHECKING:
+    from news.query.packs import TermPacks
     from storage.archive import Archive
     from wirewatch.rulefiles import Fault, FileRule
 
@@ -24,16 +25,20 @@ def add_to(app: typer.Typer) -> None:
     app.command()(export)
 
 
-def check(file: RulesFile, as_json: AsJson = False) -> None:
+def check(context: typer.Context, file: RulesFile, as_json: AsJson = False) -> None:
     """Check that rules find their samples. Exit code 1 if one does not, 2 if a rule cannot be read."""
     from dataclasses import asdict
 
+    from news.query.packs import in_force
     from wirewatch import rulecheck
     from wirewatch.cli import show
+    from wirewatch.rulefiles import packs_beside
     from wirewatch.wording import counted
 
-    rules, faults = _read(file)
-    failed = [failure for rule in rules for failure in rulecheck.check(rule)]
+    ours: Context = context.obj
+    packs = in_force({**ours.settings.packs, **packs_beside(file)})
+    rules, faults = _read(file, packs)
+    failed = [failure for rule in rules for failure in rulecheck.check(rule, packs)]
     samples = sum(len(rule.must_match) + len(rule.must_not_match) for rule in rules)
     if as_json:
         show.json_whole(
@@ -55,10 +60,10 @@ def check(file: RulesFile, as_json: AsJson = False) -> None:
         raise typer.Exit(FOUND_NOTHING)
 
 
-def _read(file: Path) -> "tuple[list[FileRule], list[Fault]]":
+def _read(file: Path, packs: "TermPacks") -> "tuple[list[FileRule], list[Fault]]":
     from wirewatch.rulefiles import FileRule, read_rules
 
-    items = read_rules(file)
+    items = read_rules(file, packs)
     return (
         [item for item in items if isinstance(item, FileRule)],
         [item for item in items if not isinstance(item, FileRule)],
@@ -81,8 +86,8 @@ def import_(
 ) -> None:
     """Add rules from a file. What cannot be taken over is told, the rest is added; exit code 2 then."""
     ours: Context = context.obj
-    rules, faults = _read(file)
     with ours.archive() as archive:
+        rules, faults = _read(file, archive.packs())
         check_channels(archive, to or [])
         refused = _refused(archive, rules, replace=replace)
         wanted = [rule for rule in rules if rule.where not in {fault.where for fault in refused}]
@@ -144,14 +149,18 @@ def export(
     form: Annotated[str, typer.Option("--format", help="jsonl or toml.")] = "jsonl",
 ) -> None:
     """Print all rules so that `rules import` reads them back."""
-    from wirewatch.rulefiles import written
+    from wirewatch.rulefiles import packs_written, written
 
     ours: Context = context.obj
     with ours.archive() as archive:
         rules = [(rule.name, rule.query, rule.channels, rule.paused) for rule in archive.rules()]
+        own = {name: variants for name, (variants, _) in archive.own_packs().items()}
+    packs = [*packs_written(own, [query for _, query, _, _ in rules])]
     match form:
         case "jsonl" | "toml":
-            for text in written(rules, form):
+            for text in (*(packs if form == "toml" else ()), *written(rules, form)):
                 typer.echo(text, nl=False)
+            if packs and form == "jsonl":
+                typer.echo("note: rules name term packs of yours; --format toml exports them too", err=True)
         case _:
             raise UserError(f"--format {form!r} is neither jsonl nor toml")

@@ -45,8 +45,8 @@ def try_(
     from wirewatch.intake import bar
 
     ours: Context = context.obj
-    parsed = checked_rule(query)
     with ours.archive() as archive, bar(quiet=as_json) as progress:
+        parsed = checked_rule(query, archive.packs())
         task = progress.add_task("releases read", total=None)
         found = backtest(
             archive, parsed, now=clock.now(), days=days, progress=lambda n: progress.update(task, completed=n)
@@ -109,7 +109,7 @@ def show_difference(archive: "Archive", before: str, after: "Query") -> None:
     try:
         old, new = (
             backtest(archive, query, now=now, days=COMPARED_DAYS, examined_max=COMPARED_EXAMINED_MAX)
-            for query in (parse(before), after)
+            for query in (parse(before, archive.packs()), after)
         )
     except QueryError:
         return
@@ -150,7 +150,7 @@ def explain(
         if stored is None:
             raise UserError(f"there is no release {release}; see `wirewatch search`", code=FOUND_NOTHING)
         known = archive.rule_named(rule) or _query_as_rule(archive, rule)
-        query = checked_rule(known if isinstance(known, str) else known.query)
+        query = checked_rule(known if isinstance(known, str) else known.query, archive.packs())
         told = explained(query, stored.release)
         became = [] if isinstance(known, str) else _became(archive, known, stored)
     if as_json:
@@ -180,7 +180,7 @@ def _query_as_rule(archive: "Archive", text: str) -> "str | Rule":
     from news.query import QueryError, parse
 
     try:
-        parse(text)
+        parse(text, archive.packs())
     except QueryError:
         return rule_of(archive, text)
     return text

@@ -11,6 +11,7 @@ from wirewatch.faults import UserError
 if TYPE_CHECKING:
     from news.alert import Rule
     from news.query import Query, QueryError
+    from news.query.packs import TermPacks
     from storage.archive import Archive
 
 app = typer.Typer(help="Saved queries and where their alerts go.", no_args_is_help=True, rich_markup_mode=None)
@@ -31,8 +32,8 @@ def add(
 
     ours: Context = context.obj
     checked_name(name)
-    show_hints(checked_rule(query))
     with ours.archive() as archive:
+        show_hints(checked_rule(query, archive.packs()))
         check_channels(archive, to or [])
         try:
             with archive.writing(clock.now()) as work:
@@ -43,21 +44,21 @@ def add(
     typer.echo(f"rule {rule.name!r} watches from now on and tells {where}")
 
 
-def checked_query(query: str) -> "Query":
+def checked_query(query: str, packs: "TermPacks") -> "Query":
     """The parsed query; a bad one is shown with a caret under the column."""
     from news.query import QueryError, parse
 
     try:
-        return parse(query)
+        return parse(query, packs)
     except QueryError as error:
         raise _unreadable(query, error) from None
 
 
-def checked_rule(query: str) -> "Query":
+def checked_rule(query: str, packs: "TermPacks") -> "Query":
     """The parsed query of a rule, which looks forward: dates are for searches."""
     from news.query import QueryError, refuse_dates
 
-    parsed = checked_query(query)
+    parsed = checked_query(query, packs)
     try:
         refuse_dates(parsed)
     except QueryError as error:

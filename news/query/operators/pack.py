@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import ClassVar
 
 from news.document import Document
@@ -11,12 +12,12 @@ from news.query.bound import Bound
 from news.query.errors import QueryError
 from news.query.operators.disjunction import Or
 from news.query.operators.phrase import Phrase
-from news.query.packs import Packs
+from news.query.packs import VARIANTS_MAX, Packs
 from news.query.tree import Binding, Clause, Hits, Nature, Operator, Windows
 from news.release import Zone
 from news.text import UNSTEMMED, analyze
 
-VARIANTS_MAX = 200
+_REMEMBERED_MAX = 1_000  # packs; a rule set names few, and each in many of its rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,20 @@ def pack(name: str, packs: Packs, column: int) -> Pack:
         raise _unknown(name, packs, column)
     if not 1 <= len(variants) <= VARIANTS_MAX:
         raise QueryError(f"the pack @{name} must hold 1 to {VARIANTS_MAX} variants, not {len(variants)}", column)
+    wrong, clause = _any_of(tuple(variants))
+    if clause is None:
+        raise QueryError(f"the pack @{name} holds {wrong!r}, which is no word or phrase", column)
+    return Pack(name, clause)
+
+
+@lru_cache(maxsize=_REMEMBERED_MAX)
+def _any_of(variants: tuple[str, ...]) -> tuple[str, Clause | None]:
+    """What the variants stand for; None if one of them, named before it, is no word or phrase."""
     for variant in variants:
         if '"' in variant or not analyze(variant, UNSTEMMED).terms:
-            raise QueryError(f"the pack @{name} holds {variant!r}, which is no word or phrase", column)
+            return variant, None
     phrases = tuple(Phrase(" ".join(variant.split())) for variant in variants)
-    return Pack(name, phrases[0] if len(phrases) == 1 else Or(phrases))
+    return "", phrases[0] if len(phrases) == 1 else Or(phrases)
 
 
 def _unknown(name: str, packs: Packs, column: int) -> QueryError:

@@ -1,0 +1,129 @@
+"""What a database must offer besides the SQL that all of them speak."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
+
+from sqlalchemy import URL, ColumnElement, Connection, Engine
+
+from news.query.bound import Phrases
+from news.release import Zone
+
+Durability = Literal["FULL", "NORMAL"]
+# The columns of the full-text index: the zones, and what is known besides the text.
+INDEXED = (*(zone.value for zone in Zone), "fields")
+
+
+class Change(NamedTuple):
+    """New terms of a release, by column; `old` are those the index knows of it, None if it knows none."""
+
+    release_id: int
+    new: Mapping[str, str]
+    old: Mapping[str, str] | None
+
+
+class Standing(NamedTuple):
+    """What a database holds before anything of ours touches it."""
+
+    version: str | None
+    foreign: bool
+
+
+class Lock(Protocol):
+    """Held by the one daemon of a database, until released or until its process ends."""
+
+    def release(self) -> None: ...
+
+
+class FullText(Protocol):
+    """The index over the stored terms (a table `release_fts`), and bounds in its words."""
+
+    @property
+    def key(self) -> ColumnElement[int]:
+        """The column that holds the release's id."""
+
+    def write(self, connection: Connection, changes: Sequence[Change]) -> None:
+        """Bring the index to the terms as they now stand, in id order."""
+
+    def mended(self, connection: Connection) -> bool:
+        """Compare the index with the stored terms, and write it anew where it drifted; True if it had."""
+
+    def phrases(self, bound: Phrases) -> str:
+        """One of these runs of terms stands in one of these zones."""
+
+    def field(self, phrase: Sequence[str]) -> str:
+        """These tokens of a field (`storage.fields`) stand side by side."""
+
+    def joined(self, word: Literal["AND", "OR"], expressions: Sequence[str]) -> str:
+        """Several expressions, at least one, as one."""
+
+    def matches(self, expression: str) -> ColumnElement[bool]:
+        """True of the rows of the index that the expression matches."""
+
+    def joins(self, release_id: ColumnElement[int]) -> ColumnElement[bool]:
+        """The index's row is that of this release; the walk begins at the index."""
+
+    def gathers(self, connection: Connection, expression: str, wanted: int) -> bool:
+        """Whether to collect all matches and sort them, rather than walk from the newest down to `wanted`.
+
+        Also tells the transaction's planner so, where it would choose otherwise.
+        """
+
+
+class Backend(Protocol):
+    """A kind of database."""
+
+    name: str
+
+    @property
+    def full_text(self) -> FullText: ...
+
+    def path(self, url: URL) -> Path | None:
+        """The file of the database, None where there is none.
+
+        Raises:
+            StorageError: the address names no database.
+        """
+
+    def place(self, url: URL) -> str:
+        """How messages name the database; never with a password."""
+
+    def engine(self, url: URL, durability: Durability) -> Engine: ...
+
+    def reading(self, connection: Connection) -> Connection:
+        """The connection set to begin snapshots."""
+
+    def writing(self, connection: Connection) -> Connection:
+        """The connection set to begin write transactions."""
+
+    def await_turn(self, connection: Connection) -> None:
+        """Wait for the turn to write, at most 5 s; the first thing in a write transaction."""
+
+    def unenforced(self, connection: Connection) -> AbstractContextManager[None]:
+        """Without foreign keys, where a migration that rebuilds tables needs that."""
+
+    def orphans(self, connection: Connection) -> int:
+        """How many rows name rows that are not there, where the database lets that happen."""
+
+    def standing(self, engine: Engine, path: Path | None) -> Standing:
+        """Look without changing anything."""
+
+    def faults(self, connection: Connection) -> Iterator[str]:
+        """What the database itself finds damaged."""
+
+    def tidy(self, engine: Engine) -> None:
+        """Let the database refresh what its planner knows."""
+
+    def instance_lock(self, engine: Engine, path: Path | None) -> Lock:
+        """Take the lock of the one daemon.
+
+        Raises:
+            DatabaseBusyError: another daemon holds it.
+            StorageError: the lock cannot be taken.
+        """
+
+    def mend(self, error: Exception) -> str | None:
+        """What the operator is to do about an error of the driver; None for a defect of the program."""

@@ -1,0 +1,239 @@
+"""SQLite: one file in WAL mode, FTS5 for full text, the kernel's file lock for the one daemon.
+
+Every write transaction is BEGIN IMMEDIATE: a deferred one that writes later fails with "database is
+locked" in spite of any time-out (FINDINGS of the design, 110,482 failures in 6 s), since SQLite
+cannot upgrade a stale snapshot.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import URL, ColumnElement, Connection, Engine, and_, create_engine, event, literal_column, text, true
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.sql.expression import bindparam
+
+from news.query.bound import Phrases
+from storage.columns import storable
+from storage.engines.contract import INDEXED, Change, Durability, Standing
+from storage.errors import DatabaseBusyError, StorageError
+
+BUSY_TIMEOUT_MS = 5_000
+WAL_BYTES_MAX = 64 * 2**20
+READERS_MAX = 8
+FAULTS_MAX = 5
+# By these a database is known as ours; another program may use Alembic, too.
+_VERSION_TABLE, _OUR_TABLE = "alembic_version", "archive_info"
+
+# What SQLite says, and what the operator is to do about it.
+_MENDS = {
+    "database or disk is full": "the disk is full: make room; nothing already stored is lost",
+    "attempt to write a readonly database": "it is read-only: give the user who runs wirewatch write permission",
+    "unable to open database file": "it cannot be opened: does the folder exist, and may this user write there?",
+    "database is locked": "another process has been writing for too long: is a second wirewatch at work?",
+    "disk i/o error": "the disk answers with errors: check it, and restore a backup if it is failing",
+    "file is not a database": "the file is not a SQLite database",
+    "malformed": "the file is damaged: restore a backup, or salvage it with `sqlite3 FILE .recover`",
+}
+
+
+class Sqlite:
+    name = "sqlite"
+
+    def __init__(self) -> None:
+        self.full_text = Fts5()
+
+    def path(self, url: URL) -> Path | None:
+        if not url.database or url.database.startswith((":memory:", "file:")):
+            raise StorageError(f"storage.url {url.render_as_string()!r} names no file: write sqlite:///PATH")
+        return Path(url.database)
+
+    def place(self, url: URL) -> str:
+        return str(url.database)
+
+    def engine(self, url: URL, durability: Durability) -> Engine:
+        engine = create_engine(
+            url, pool_size=READERS_MAX, max_overflow=2, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+        )
+
+        @event.listens_for(engine, "connect")
+        def _prepare(connection: DBAPIConnection, _record: object) -> None:
+            # The driver must not open or commit transactions by itself: DDL would be committed
+            # half-way through a migration, and BEGIN would be deferred.
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            for pragma in (
+                "journal_mode = WAL",
+                f"synchronous = {durability}",
+                "foreign_keys = ON",
+                f"journal_size_limit = {WAL_BYTES_MAX}",
+                "temp_store = MEMORY",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            mode = connection.get_execution_options().get("begin", "DEFERRED")
+            connection.exec_driver_sql(f"BEGIN {mode}")
+
+        return engine
+
+    def reading(self, connection: Connection) -> Connection:
+        return connection
+
+    def writing(self, connection: Connection) -> Connection:
+        return connection.execution_options(begin="IMMEDIATE")
+
+    def await_turn(self, connection: Connection) -> None:
+        """BEGIN IMMEDIATE waited already."""
+
+    @contextmanager
+    def unenforced(self, connection: Connection) -> Iterator[None]:
+        driver = connection.connection.driver_connection
+        assert driver is not None  # noqa: S101 - a checked-out connection has its driver's
+        driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            yield
+        finally:
+            driver.execute("PRAGMA foreign_keys = ON")
+
+    def orphans(self, connection: Connection) -> int:
+        return len(connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall())
+
+    def standing(self, engine: Engine, path: Path | None) -> Standing:  # noqa: ARG002 - by a connection of its own: the engine's would turn a foreign file to WAL
+        try:
+            if path is None or not path.exists() or path.stat().st_size == 0:
+                return Standing(None, foreign=False)
+            with closing(sqlite3.connect(path)) as plain:
+                tables = {name for (name,) in plain.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+                if not tables:
+                    return Standing(None, foreign=False)
+                if not {_VERSION_TABLE, _OUR_TABLE} <= tables:
+                    return Standing(None, foreign=True)
+                row = plain.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()  # noqa: S608 - our own name
+        except (sqlite3.Error, OSError) as error:
+            told = self.mend(error) or str(error)
+            raise StorageError(f"{path}: {told}") from error
+        return Standing(row[0], foreign=False) if row else Standing(None, foreign=True)
+
+    def faults(self, connection: Connection) -> Iterator[str]:
+        for (said,) in connection.exec_driver_sql(f"PRAGMA quick_check({FAULTS_MAX})"):
+            if said != "ok":
+                yield str(said)
+
+    def tidy(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA optimize")
+
+    def instance_lock(self, engine: Engine, path: Path | None) -> InstanceLock:  # noqa: ARG002 - the lock lies beside the file
+        assert path is not None  # noqa: S101 - an address without a file was refused
+        return InstanceLock(path)
+
+    def mend(self, error: Exception) -> str | None:
+        said = str(getattr(error, "orig", error)).lower()
+        return next((mend for words, mend in _MENDS.items() if words in said), None)
+
+
+class Fts5:
+    """An index over the stored terms with external content, written once per commit.
+
+    FTS5 writes out what it holds in memory at every savepoint: told row by row between savepoints,
+    the index is a segment per release and costs three times as much.
+    """
+
+    key: ColumnElement[int] = literal_column("release_fts.rowid")
+
+    def write(self, connection: Connection, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if change.old is not None:
+                connection.execute(_DELETE, {"id": change.release_id, **change.old})
+            connection.execute(_INSERT, {"id": change.release_id, **change.new})
+
+    def mended(self, connection: Connection) -> bool:
+        try:
+            connection.exec_driver_sql("INSERT INTO release_fts (release_fts, rank) VALUES ('integrity-check', 1)")
+        except DatabaseError:
+            connection.exec_driver_sql("INSERT INTO release_fts (release_fts) VALUES ('rebuild')")
+            return True
+        return False
+
+    def phrases(self, bound: Phrases) -> str:
+        star = " *" if bound.open_end else ""
+        told = " OR ".join(self.field(terms) + star for terms in bound.alternatives)
+        if bound.zones is None:
+            # Names of fields begin otherwise than any term, so the column that holds them need not be left out.
+            return told
+        columns = " ".join(sorted(zone.value for zone in bound.zones))
+        return f"{{{columns}}} : ({told})"
+
+    def field(self, phrase: Sequence[str]) -> str:
+        """Quoted, so that none is read as one of FTS5's operators. Terms hold no quotes."""
+        return " + ".join(f'"{storable(term)}"' for term in phrase)
+
+    def joined(self, word: Literal["AND", "OR"], expressions: Sequence[str]) -> str:
+        return expressions[0] if len(expressions) == 1 else f" {word} ".join(f"({each})" for each in expressions)
+
+    def matches(self, expression: str) -> ColumnElement[bool]:
+        asked: Any = text("release_fts MATCH :expression").bindparams(bindparam("expression", expression, unique=True))
+        return and_(true(), asked)
+
+    def joins(self, release_id: ColumnElement[int]) -> ColumnElement[bool]:
+        """The plus keeps the planner from turning the join round, whatever statistics it has."""
+        on: ColumnElement[bool] = literal_column("+release_fts.rowid") == release_id
+        return on
+
+    def gathers(self, connection: Connection, expression: str, wanted: int) -> bool:  # noqa: ARG002 - the index walks its lists backwards and stops
+        return False
+
+
+_COLUMNS = ", ".join(INDEXED)
+_VALUES = ", ".join(f":{column}" for column in INDEXED)
+_INSERT = text(f"INSERT INTO release_fts (rowid, {_COLUMNS}) VALUES (:id, {_VALUES})")  # noqa: S608 - our columns
+# With external content the old terms must be told again, exactly, for the index to forget them.
+_DELETE = text(
+    f"INSERT INTO release_fts (release_fts, rowid, {_COLUMNS}) VALUES ('delete', :id, {_VALUES})"  # noqa: S608 - our columns
+)
+
+
+class InstanceLock:
+    """Held by the one daemon of a database. The kernel frees it when the process dies, however."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the lock of the database at `path`.
+
+        Raises:
+            DatabaseBusyError: another daemon holds it; the message names its process.
+            StorageError: the lock file cannot be written.
+        """
+        self._path = path.with_name(path.name + ".lock")
+        try:
+            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StorageError(f"{self._path}: cannot be written ({error.strerror})") from error
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.read(self._fd, 32).decode("ascii", "replace").strip()
+            os.close(self._fd)
+            if error.errno not in {errno.EAGAIN, errno.EACCES}:
+                raise StorageError(f"{self._path}: cannot be locked ({error.strerror})") from error
+            raise DatabaseBusyError(
+                f"{path}: another wirewatch daemon (process {holder or 'unknown'}) runs on this database. "
+                "Stop it first, or give this one its own storage.url."
+            ) from None
+        os.ftruncate(self._fd, 0)
+        os.write(self._fd, f"{os.getpid()}\n".encode("ascii"))
+
+    def release(self) -> None:
+        os.close(self._fd)
+
+
+BACKEND = Sqlite()
