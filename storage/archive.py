@@ -132,9 +132,13 @@ class Archive:
         database = Database(url, durability=durability)
         if database.path is not None:
             _make_folder(database.path)
-        migrate(database, now)
         archive = cls(database)
-        archive._raise_seq(now)
+        try:
+            migrate(database, now)
+            archive._raise_seq(now)
+        except BaseException:
+            archive.close()
+            raise
         return archive
 
     def close(self) -> None:

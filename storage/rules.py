@@ -15,10 +15,14 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from news.alert import DeliveryState, Rule
+from news.query.packs import may_name
+from news.query.shipped import SHIPPED
 from news.source import EventType
+from storage.chunks import chunks
 from storage.database import StorageError
+from storage.packs import CONFIG, KEPT, own_packs
 from storage.rows import rule_of
-from storage.tables import CHANNEL, COUNTER, DELIVERY, RULE
+from storage.tables import CHANNEL, COUNTER, DELIVERY, PACK, RULE
 from storage.work import Work
 
 
@@ -131,6 +135,65 @@ def sync_rules(work: Work, wanted: Sequence[RuleSpec]) -> None:
             remove_rule(work, rule)
 
 
+def sync_packs(work: Work, wanted: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Make the packs of the configuration file those wanted; call it when its rules are stored.
+
+    A rule that names a pack which changed counts as changed. Returns the packs that now leave the file
+    and are kept: a rule made by a user names them, and would watch no more.
+    """
+    stored = own_packs(work.connection)
+    for name, variants in wanted.items():
+        before, origin = stored.get(name, (None, CONFIG))
+        if before != tuple(variants):
+            _put_pack(work, name, variants)
+        elif origin != CONFIG:
+            _mark_pack(work, name, CONFIG)
+    gone = [name for name, (_, origin) in stored.items() if origin in (CONFIG, KEPT) and name not in wanted]
+    kept = [name for name in gone if name not in SHIPPED and _naming(work, name)]
+    for name in gone:
+        if name not in kept:
+            _remove_pack(work, name)
+    left = tuple(name for name in kept if stored[name][1] == CONFIG)
+    for name in left:
+        _mark_pack(work, name, KEPT)
+    return left
+
+
+def _put_pack(work: Work, name: str, variants: Sequence[str]) -> None:
+    work.connection.execute(delete(PACK).where(PACK.c.name == name))
+    row = insert(PACK).values(name=name, terms=list(variants), origin=CONFIG, changed_at=work.now)
+    work.connection.execute(row)
+    _reread(work, name)
+
+
+def _mark_pack(work: Work, name: str, origin: str) -> None:
+    work.connection.execute(update(PACK).where(PACK.c.name == name).values(origin=origin))
+
+
+def _remove_pack(work: Work, name: str) -> None:
+    work.connection.execute(delete(PACK).where(PACK.c.name == name))
+    _reread(work, name)
+
+
+def _naming(work: Work, name: str) -> list[int]:
+    """The ids of the rules that may name a pack."""
+    named = RULE.c.query.contains("@") | RULE.c.query.contains("＠")
+    rows = work.connection.execute(select(RULE.c.id, RULE.c.query).where(RULE.c.removed_at.is_(None), named))
+    return [row.id for row in rows if may_name(row.query, name)]
+
+
+def _reread(work: Work, name: str) -> None:
+    """Let every process read again the rules that name a pack."""
+    ids = _naming(work, name)
+    if not ids:
+        return
+    generation = _next_generation(work)
+    for some in chunks(ids):
+        work.connection.execute(update(RULE).where(RULE.c.id.in_(some)).values(generation=generation))
+    for id_ in ids:
+        work.event(EventType.RULE_CHANGED, rule=id_, change="pack")
+
+
 def _next_generation(work: Work) -> int:
     work.rule_generation += 1
     work.connection.execute(update(COUNTER).values(rule_generation=work.rule_generation))
@@ -166,7 +229,3 @@ def remove_channel(work: Work, name: str) -> bool:
         .values(state=DeliveryState.DEAD.value, reason="its channel was removed", settled_at=work.now)
     )
     return True
-
-
-def sync_packs(work: Work, wanted: Mapping[str, Sequence[str]]) -> tuple[str, ...]:  # noqa: ARG001 - the table of packs is to come
-    return ()

@@ -242,6 +242,17 @@ class StoryRow(Row, table=True):
     merged_into: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
 
 
+class PackRow(Row, table=True):
+    """A user's term pack, by its name without the `@`; `terms` are words and phrases."""
+
+    __tablename__ = "pack"
+    __table_args__ = KEY_ONLY
+    name: str = Field(sa_column=Column(Utf8, primary_key=True))
+    terms: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    origin: str = text(default="config")
+    changed_at: datetime = instant()
+
+
 class RuleRow(Row, table=True):
     """A removed rule keeps its row: its alerts still name it."""
 
@@ -405,6 +416,7 @@ RELEASE = _table(ReleaseRow)
 TERMS = _table(ReleaseTerms)
 RAW = _table(RawPage)
 KEY = _table(IdentityKey)
+PACK = _table(PackRow)
 DUP_KEY = _table(DupKey)
 TOMBSTONE = _table(Tombstone)
 STORY = _table(StoryRow)

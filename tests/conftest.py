@@ -12,6 +12,7 @@ from typing import Any
 import certifi
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import URL
 
 # How long an example takes says more of the machine than of the code. In CI the examples are the
 # same every time: what fails there fails for everyone.
@@ -115,3 +116,12 @@ def one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("tls") / "one.pem"
     path.write_text(Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0] + end, encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[URL]:
+    """A PostgreSQL of its own, started for the first test that asks."""
+    from throwaway_server import server  # noqa: PLC0415 - most tests do without
+
+    with server() as at:
+        yield at

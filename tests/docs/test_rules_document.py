@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from news.query import QueryError, evaluate, parse
 from news.query.operators import OPERATORS, atleast, first, near
-from news.query.packs import PACKS
+from news.query.packs import OWN_MAX, PACKS, VARIANTS_MAX, in_force, read_packs
 from news.query.parser import DEPTH_MAX
 from news.query.scanner import PHRASE_CHARS_MAX, QUERY_CHARS_MAX, TERMS_MAX
 from news.release import Kind, Release, release_from_json
@@ -22,6 +22,9 @@ from wirewatch.rulefiles import FileRule, read_rules
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```example\n(.*?)^```", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
 EXAMPLES = [dict(re.findall(r"^(\w+): +(.+)$", row, flags=re.MULTILINE)) for b in BLOCKS for row in b.split("\n\n")]
+TABLES = [tomllib.loads(b) for b in re.findall(r"^```toml\n(.*?)^```", DOCUMENT, flags=re.MULTILINE | re.DOTALL)]
+OWN, FAULTS = read_packs(next(table["pack"] for table in TABLES if "pack" in table))
+KNOWN = in_force(OWN)
 QUERIES = {example["query"] for example in EXAMPLES}
 RENAMED = {"text": "body"}
 
@@ -53,7 +56,7 @@ def test_the_examples_are_found() -> None:
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if "found" in e], ids=lambda e: f"{e['query']} → {e['found']}")
 def test_an_example_finds_what_it_says(example: dict[str, str]) -> None:
     asked = release(example)
-    match = evaluate(parse(example["query"]), asked)
+    match = evaluate(parse(example["query"], KNOWN), asked)
     if match is None:
         assert example["found"] == "nothing"
         return
@@ -64,7 +67,7 @@ def test_an_example_finds_what_it_says(example: dict[str, str]) -> None:
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if "error" in e], ids=lambda e: e["query"])
 def test_a_refusal_reads_as_it_says(example: dict[str, str]) -> None:
     with pytest.raises(QueryError) as caught:
-        parse(example["query"])
+        parse(example["query"], KNOWN)
     assert str(caught.value) == example["error"]
 
 
@@ -104,6 +107,8 @@ def test_the_limits_are_those_of_the_code() -> None:
         "characters in a query": f"{QUERY_CHARS_MAX:,}",
         "terms in a query, and variants of term packs": f"{TERMS_MAX:,}",
         "characters in one word or phrase": f"{PHRASE_CHARS_MAX}",
+        "term packs of your own": f"{OWN_MAX}",
+        "words and phrases in a term pack": f"{VARIANTS_MAX}",
         "levels of parentheses": f"{DEPTH_MAX}",
         "NEAR": f"1 to {near.DISTANCE_MAX} words",
         "`first/n`": f"1 to {first.WORDS_MAX:,} words",
@@ -120,17 +125,23 @@ def test_the_links_within_the_document_lead_somewhere() -> None:
 
 
 def test_the_samples_of_the_rules_file_are_answered_as_it_says(tmp_path: Path) -> None:
-    block = re.search(r"^```toml\n(.*?)^```", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
-    assert block is not None
-    assert tomllib.loads(block[1])["rule"]
+    blocks = re.findall(r"^```toml\n(.*?)^```", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
+    [block] = [block for block in blocks if "rule" in tomllib.loads(block)]
     file = tmp_path / "rules.toml"
-    file.write_text(block[1], encoding="utf-8")
+    file.write_text(block, encoding="utf-8")
     (rule,) = read_rules(file)
     assert isinstance(rule, FileRule)
     assert rulecheck.check(rule) == []
 
 
+def test_the_packs_that_are_shown_can_be_used() -> None:
+    assert FAULTS == []
+    assert any(f"@{name}" in query for name in OWN for query in QUERIES)
+
+
 def test_every_command_that_is_shown_exists() -> None:
+    packs = get_command(app).commands["packs"].commands
+    assert set(re.findall(r"`wirewatch\spacks\s(\w+)", DOCUMENT)) == set(packs)
     group = get_command(app).commands["rules"].commands
     shown = re.findall(r"^wirewatch rules (\w+)", DOCUMENT, flags=re.MULTILINE)
     assert set(shown) <= set(group)

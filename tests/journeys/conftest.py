@@ -15,3 +15,13 @@ def house(
     (tmp_path / "house.db").write_bytes(empty_database)
     with house_in(tmp_path) as built:
         yield built
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_house(request: pytest.FixtureRequest, house: House) -> House:
+    """The same house on each of the databases."""
+    if request.param == "postgresql":
+        from throwaway_server import new_database  # noqa: PLC0415 - one journey of many asks for it
+
+        house.database = new_database(request.getfixturevalue("postgresql"))
+    return house

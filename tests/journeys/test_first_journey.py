@@ -13,7 +13,8 @@ from wirewatch.demo.newswire import FEED_PATH, Fault
 from wirewatch.demo.releases import numbered
 
 
-async def test_a_release_reaches_mailbox_and_webhook_exactly_once(house: House) -> None:
+async def test_a_release_reaches_mailbox_and_webhook_exactly_once(either_house: House) -> None:
+    house = either_house
     house.publish_older(3)
     async with house.seeded() as archive:
         house.publish(numbered(7, words="Here lies the needle."))
@@ -41,7 +42,8 @@ async def test_a_release_reaches_mailbox_and_webhook_exactly_once(house: House) 
     assert alert.matched[0].text == "needle"
 
 
-async def test_every_page_is_asked_for_once_and_an_unchanged_feed_is_not_sent_again(house: House) -> None:
+async def test_every_page_is_asked_for_once_and_an_unchanged_feed_is_not_sent_again(either_house: House) -> None:
+    house = either_house
     house.publish_older(3)
     async with house.seeded() as archive:
         await house.more_polls(2)
@@ -53,7 +55,8 @@ async def test_every_page_is_asked_for_once_and_an_unchanged_feed_is_not_sent_ag
     assert (house.wire.requests()[0].user_agent or "").startswith("Wirewatch/")
 
 
-async def test_the_first_run_stores_what_is_there_and_alerts_nobody(house: House) -> None:
+async def test_the_first_run_stores_what_is_there_and_alerts_nobody(either_house: House) -> None:
+    house = either_house
     house.publish_older(4)
     async with house.seeded() as archive:
         assert numbers(archive) == [0, 1, 2, 3]
@@ -67,7 +70,8 @@ async def test_the_first_run_stores_what_is_there_and_alerts_nobody(house: House
     assert house.receiver.hooks() == []
 
 
-async def test_the_first_run_alerts_where_it_was_asked_to(house: House) -> None:
+async def test_the_first_run_alerts_where_it_was_asked_to(either_house: House) -> None:
+    house = either_house
     house.sources = house.source(more="alert_seed = true")
     house.publish_older(2)
     async with house.seeded() as archive:
@@ -76,7 +80,8 @@ async def test_the_first_run_alerts_where_it_was_asked_to(house: House) -> None:
     assert len(house.inbox.messages()) == len(house.receiver.accepted()) == 2
 
 
-async def test_a_restart_repeats_nothing_and_takes_up_what_came_meanwhile(house: House) -> None:
+async def test_a_restart_repeats_nothing_and_takes_up_what_came_meanwhile(either_house: House) -> None:
+    house = either_house
     house.publish_older(2)
     async with house.seeded() as archive:
         house.publish(numbered(5, words="needle"))
@@ -93,7 +98,8 @@ async def test_a_restart_repeats_nothing_and_takes_up_what_came_meanwhile(house:
     assert len({message.headers["References"] for message in house.inbox.messages()}) == 2
 
 
-async def test_it_stops_in_time_while_pages_hang_and_reads_them_after_a_restart(house: House) -> None:
+async def test_it_stops_in_time_while_pages_hang_and_reads_them_after_a_restart(either_house: House) -> None:
+    house = either_house
     house.publish_older(1)
     async with house.seeded() as archive:
         house.wire.fail("/news-releases/*.html", Fault(delay_s=60))

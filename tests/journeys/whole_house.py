@@ -43,6 +43,7 @@ class House:
     """
 
     folder: Path
+    database: str = "sqlite:///house.db"
     wire: LocalNewswire
     inbox: LocalInbox
     receiver: LocalReceiver
@@ -69,7 +70,7 @@ class House:
         path.write_text(
             f"""
 [storage]
-url = "sqlite:///house.db"
+url = "{self.database}"
 [polling]
 interval_s = 1
 per_host_gap_s = 0
@@ -131,7 +132,7 @@ timeout_s = {self.hook_timeout_s}
 
     @contextmanager
     def archive(self) -> Iterator[Archive]:
-        opened = Archive.open(f"sqlite:///{self.folder / 'house.db'}", now=clock.now())
+        opened = Archive.open(self.settings().storage.url.get_secret_value(), now=clock.now())
         try:
             yield opened
         finally:

@@ -7,16 +7,9 @@ from pathlib import Path
 
 import pytest
 from shelf import NOW
-from sqlalchemy import URL
-from throwaway_server import new_database, server
+from throwaway_server import new_database
 
 from storage.archive import Archive
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[URL]:
-    with server() as at:
-        yield at
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from shelf import NOW, a_rule, add_source, alert_of, ids_found, list_rows, listed, release, store, tell
+from sqlalchemy import URL
+from throwaway_server import new_database
 
 from news.release import Copy, Revision
 from news.source import Gap
@@ -26,11 +28,11 @@ from storage.migrations import migrate
 from storage.outbox import claim_deliveries
 from storage.rules import ChannelSpec, put_channel
 from storage.sources import open_gap
-from storage.tables import DUP_KEY, METADATA, TOMBSTONE
+from storage.tables import DUP_KEY, METADATA, PACK, TOMBSTONE
 
 STEP = """
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 import sqlalchemy as sa
 from alembic import op
@@ -62,7 +64,7 @@ def second_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def teach(body: str) -> None:
         folder = tmp_path / "steps"
         shutil.copytree(migrations.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "versions" / "0002_more.py").write_text(STEP.format(body=body), encoding="utf-8")
+        (folder / "versions" / "0003_more.py").write_text(STEP.format(body=body), encoding="utf-8")
         monkeypatch.setattr(migrations, "FOLDER", folder)
 
     return teach
@@ -100,6 +102,7 @@ def lived_in(path: Path) -> None:
         work.hold(rule, first.release_id, "seed")
         open_gap(work, Gap(source_id=source.id, opened_at=NOW, closed_at=NOW))
         work.connection.execute(sa.insert(TOMBSTONE).values(key="url:x", release_id=3, at=NOW))
+        work.connection.execute(sa.insert(PACK).values(name="ev", terms=["BYD"], changed_at=NOW))
         work.connection.execute(sa.insert(DUP_KEY).values(key=-(1 << 63), release_id=first.release_id))
     archive.close()
 
@@ -133,6 +136,53 @@ def test_all_steps_from_empty_make_the_tables(path: Path) -> None:
     wanted = {table.name for table in METADATA.tables.values() if not table.dialect_options["sqlite"]["with_rowid"]}
     assert without == wanted != set()
     archive.close()
+
+
+def test_all_steps_from_empty_make_the_tables_on_postgresql(postgresql: URL) -> None:
+    archive = Archive.open(new_database(postgresql, empty=True), now=NOW)
+    with archive.database.reading() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={"compare_type": True, "include_name": lambda name, kind, _: name != "release_fts"},
+        )
+        assert compare_metadata(context, METADATA) == []
+    assert store(archive, release()).fresh
+    archive.close()
+
+
+def test_the_oldest_database_opens_and_keeps_every_row(path: Path, monkeypatch, tmp_path: Path) -> None:
+    folder = tmp_path / "steps"
+    shutil.copytree(migrations.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for step in (folder / "versions").glob("000[2-9]*.py"):
+        step.unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "FOLDER", folder)
+        archive = opened(path)
+        store(archive, release(url="https://acme.example/1"))
+        archive.close()
+    before = content(path)
+    assert before.pop("alembic_version") == [("0001",)]
+    archive = opened(path)
+    after = content(path)
+    assert {name: after[name] for name in before} == before
+    assert len(ids_found(archive, "plant")) == 1
+    archive.close()
+
+
+def test_a_newer_postgresql_database_and_a_foreign_one_are_refused(postgresql: URL) -> None:
+    newer, foreign = new_database(postgresql), new_database(postgresql, empty=True)
+    for url, sql in (
+        (newer, "UPDATE alembic_version SET version_num = '0099'"),
+        (foreign, "CREATE TABLE release (id int)"),
+    ):
+        database = Database(url)
+        with database.writing() as connection:
+            connection.exec_driver_sql(sql)
+        database.close()
+    with pytest.raises(StorageError, match="newer wirewatch"):
+        Archive.open(newer, now=NOW)
+    with pytest.raises(StorageError, match="holds tables that wirewatch did not make"):
+        Archive.open(foreign, now=NOW)
 
 
 def test_the_comparison_sees_a_difference(path: Path) -> None:
@@ -178,8 +228,8 @@ def test_every_row_outlives_an_upgrade_that_rebuilds_its_table(path: Path, secon
     second_step(RECREATE)
     archive = opened(path)
     after = content(path)
-    assert after.pop("alembic_version") == [("0002",)]
-    assert before.pop("alembic_version") == [("0001",)]
+    assert after.pop("alembic_version") == [("0003",)]
+    assert before.pop("alembic_version") == [("0002",)]
     noted = {name: ("none",) if name == "source" else (None,) for name in ("source", "release", "rule", "delivery")}
     assert after == {name: [(*row, *noted.get(name, ())) for row in rows] for name, rows in before.items()}
     assert check(archive.database) == []
@@ -194,7 +244,7 @@ def test_a_copy_is_laid_beside_before_an_upgrade(path: Path, second_step) -> Non
     before = content(path)
     second_step(RECREATE)
     opened(path).close()
-    copy = path.with_name("wirewatch.db.before-0001.bak")
+    copy = path.with_name("wirewatch.db.before-0002.bak")
     assert content(copy) == before
     assert not copy.with_name(copy.name + ".part").exists()
 
@@ -208,14 +258,14 @@ def test_without_room_for_the_copy_nothing_is_changed(path: Path, second_step, m
         with pytest.raises(StorageError, match=r"wirewatch\.db: an upgrade needs \d+ MB free.*make room"):
             opened(path)
     assert content(path) == before
-    assert not path.with_name("wirewatch.db.before-0001.bak").exists()
+    assert not path.with_name("wirewatch.db.before-0002.bak").exists()
 
 
 def test_a_copy_that_fails_leaves_no_half_of_it(path: Path, second_step) -> None:
     lived_in(path)
     before = content(path)
     second_step(RECREATE)
-    path.with_name("wirewatch.db.before-0001.bak").mkdir()
+    path.with_name("wirewatch.db.before-0002.bak").mkdir()
     with pytest.raises(StorageError, match="the copy before an upgrade failed"):
         opened(path)
     assert content(path) == before
@@ -246,7 +296,7 @@ def test_a_newer_database_is_refused_untouched(path: Path, second_step) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '0099'")
         connection.commit()
     before = path.read_bytes()
-    with pytest.raises(StorageError, match=r"newer wirewatch \(version 0099; this one knows 0002\)"):
+    with pytest.raises(StorageError, match=r"newer wirewatch \(version 0099; this one knows 0003\)"):
         opened(path)
     assert path.read_bytes() == before
     assert sorted(file.name for file in path.parent.iterdir() if file.is_file()) == ["wirewatch.db"]
@@ -286,6 +336,6 @@ def test_two_processes_may_begin_on_one_new_file(path: Path) -> None:
     migrations._run(other, migrations._script(), NOW)  # as one that looked before the first was done
     archive = Archive(other)
     assert store(archive, release()).fresh
-    assert content(path)["alembic_version"] == [("0001",)]
+    assert content(path)["alembic_version"] == [("0002",)]
     one.close()
     other.close()

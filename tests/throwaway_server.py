@@ -6,10 +6,10 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import count
 
 import psycopg
-from shelf import NOW
 from sqlalchemy import URL, make_url
 
 from storage.archive import Archive
@@ -34,7 +34,7 @@ def server() -> Iterator[URL]:
                 connection.execute("ALTER SYSTEM SET fsync = off")
                 connection.execute("SELECT pg_reload_conf()")
                 connection.execute(f"CREATE DATABASE {_TEMPLATE}")
-            Archive.open(_text(at.set(database=_TEMPLATE)), now=NOW).close()
+            Archive.open(_text(at.set(database=_TEMPLATE)), now=datetime.now(UTC)).close()
             yield at
         finally:
             ours.cleanup()
