@@ -16,6 +16,7 @@ from typing import NamedTuple
 from alerts.matching.cases import RUN_WORDS_MAX, Case, Cases, Feature, Kind, Share, cases_of
 from alerts.matching.rows import ASK, PROVED
 from news.query import QueryError, parse, refuse_dates
+from news.query.packs import PACKS, TermPacks
 from news.text import unstemmed
 
 _FORMS_MAX = 4_000
@@ -61,7 +62,7 @@ class Form(NamedTuple):
         return feature if place < 0 else Feature(Kind.RUN, runs[place], feature.zone)
 
 
-def form_of(text: str, share: Share) -> tuple[Form, Runs]:
+def form_of(text: str, share: Share, packs: TermPacks = PACKS) -> tuple[Form, Runs]:
     """A query's form, and the runs of words that are in its places.
 
     Raises:
@@ -72,23 +73,23 @@ def form_of(text: str, share: Share) -> tuple[Form, Runs]:
         runs = [
             tuple(part.strip('"').lower().split()) if part.isascii() else unstemmed(part).terms for part in parts[1::2]
         ]
-        form = _form_between(tuple(parts[::2])) if max(map(len, runs)) <= RUN_WORDS_MAX else None
+        form = _form_between(tuple(parts[::2]), packs) if max(map(len, runs)) <= RUN_WORDS_MAX else None
         if form is not None:
             return form, runs
-    query = parse(text)
+    query = parse(text, packs)
     refuse_dates(query)
     return _indexed(cases_of(query.root, share)), []
 
 
 @lru_cache(maxsize=_FORMS_MAX)
-def _form_between(between: tuple[str, ...]) -> Form | None:
+def _form_between(between: tuple[str, ...], packs: TermPacks) -> Form | None:
     """The form of what stands between plain words; None if it has none without them."""
     if not all(map(str.isascii, between)):
         return None
     places = [f"{_PLACE}{number}" for number in range(len(between) - 1)]
     text = "".join(chain.from_iterable(zip_longest(between, places, fillvalue="")))
     try:
-        query = parse(text)
+        query = parse(text, packs)
         refuse_dates(query)
     except QueryError:
         return None

@@ -22,6 +22,7 @@ from alerts.matching.shares import Shares
 from news.alert import Match
 from news.document import Document, document
 from news.query import Query, QueryError, evaluate, parse
+from news.query.packs import PACKS, TermPacks
 from news.release import Release
 
 _RECENT_MIN = 2_000  # rows: below this a merge is not worth its while
@@ -68,14 +69,20 @@ class RuleIndex:
     """The rules that watch, ready to be asked by the release. Not for several threads at once.
 
     `frequencies` gives the share of releases (0 to 1) that hold a term; terms not in it are judged by
-    their length. It bears on speed alone.
+    their length. It bears on speed alone. `packs` are those that `@name` asks for.
 
     Raises:
         QueryError: a rule's query cannot be understood or names a date; a note names the rule.
     """
 
-    def __init__(self, rules: Iterable[WatchedRule] = (), frequencies: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        rules: Iterable[WatchedRule] = (),
+        frequencies: Mapping[str, float] | None = None,
+        packs: TermPacks = PACKS,
+    ) -> None:
         self._shares = Shares(frequencies or {})
+        self._packs = packs
         self._lexicon = Lexicon()
         self._filer = Filer(self._lexicon, self._shares)
         self._roster = Roster()
@@ -92,10 +99,14 @@ class RuleIndex:
     def __contains__(self, rule_id: RuleId) -> bool:
         return rule_id in self._roster
 
+    def use(self, packs: TermPacks) -> None:
+        """Read queries with these packs from now on. A rule that names one which changed is to be added anew."""
+        self._packs = packs
+
     def add(self, rule: WatchedRule) -> None:
         """File a rule; one of the same id is replaced. Nothing changes if the query is in error."""
         try:
-            form, runs = form_of(rule.query, self._shares)
+            form, runs = form_of(rule.query, self._shares, self._packs)
         except QueryError as error:
             error.add_note(f"rule {rule.id}")
             raise
@@ -153,7 +164,7 @@ class RuleIndex:
         return np.append(sure, np.array([*spans], np.int32)), spans
 
     def _evaluated(self, slot: int, ready: Document) -> Spans | None:
-        match = evaluate(_parsed(self._roster.text(slot)), ready)
+        match = evaluate(_parsed(self._roster.text(slot), self._packs), ready)
         return None if match is None else match.spans
 
     def _marked(self, tried: _Tried, ready: Document) -> dict[int, Spans]:
@@ -188,5 +199,5 @@ class RuleIndex:
 
 
 @lru_cache(maxsize=_PARSED_MAX)
-def _parsed(text: str) -> Query:
-    return parse(text)
+def _parsed(text: str, packs: TermPacks) -> Query:
+    return parse(text, packs)
