@@ -15,6 +15,7 @@ from ingest.fetch import Fetcher, FetchLimits
 from ingest.politeness import Politeness
 from storage.archive import Archive
 from storage.database import Durability
+from storage.frequencies import term_shares
 from storage.rules import ChannelSpec, RuleSpec, channels, put_channel, remove_channel, sync_packs, sync_rules
 from storage.sources import SourceSpec, sync_sources
 from wirewatch import clock, version
@@ -24,6 +25,8 @@ from wirewatch.switchboard import Switchboard
 from wirewatch.watch import Watch
 
 _log = structlog.get_logger(__name__)
+
+COUNTED_FROM_RULES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,9 @@ def fetcher(settings: Settings) -> Fetcher:
 def build(settings: Settings, archive: Archive, *, console: TextIO | None = None) -> House:
     """Join the parts. The archive is the caller's to open and, by `House.close`, to close."""
     sync(settings, archive)
-    watch = Watch()
+    # Counting what is common takes longer than it saves where few rules watch.
+    many = len(archive.rules()) >= COUNTED_FROM_RULES
+    watch = Watch(term_shares(archive.database) if many else None)
     found = open_channels(settings, archive, console=console)
     ours = fetcher(settings)
     pipeline = Pipeline(

@@ -8,7 +8,7 @@ activation, whatever the index knew.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import structlog
@@ -40,11 +40,14 @@ class Changes(Protocol):
 
 
 class Watch:
-    """All rules that are not paused. Safe to use from several threads."""
+    """All rules that are not paused. Safe to use from several threads.
 
-    def __init__(self) -> None:
+    `frequencies`: the share of releases (0 to 1) that hold a term, for speed.
+    """
+
+    def __init__(self, frequencies: Mapping[str, float] | None = None) -> None:
         self._lock = threading.Lock()
-        self._index = RuleIndex([])
+        self._index = RuleIndex([], frequencies)
         self._rules: dict[int, Rule] = {}
         self._packs = PACKS
         self.generation = 0
