@@ -38,7 +38,8 @@ def migrate(database: Database, now: datetime) -> bool:
     with database.plain_errors():
         current, foreign = database.backend.standing(database.engine, database.path)
     if foreign:
-        raise StorageError(f"{database.place}: holds tables that wirewatch did not make; name another database")
+        other = "file" if database.path else "database"
+        raise StorageError(f"{database.place}: holds tables that wirewatch did not make; name another {other}")
     head = script.get_current_head()
     if current == head:
         return False
