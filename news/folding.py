@@ -30,6 +30,7 @@ _GIVEN = {
     **dict.fromkeys("-‐‑﹣－", "-"),
     **dict.fromkeys("™℠®©", " "),  # NFKC would write TM and SM on the name before them
     "\u200b": " ",  # a place where a line may break
+    **dict(zip("髙﨑𠮷", "高崎吉", strict=True)),  # second forms in Japanese names, to which NFKC does nothing
     "İ": "i",  # case folding would leave a dot on its own
 }
 _INVISIBLE = re.compile("[\ufe00-\ufe0f\u180b-\u180d\U000e0100-\U000e01ef]")  # variation selectors

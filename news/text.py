@@ -28,7 +28,7 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import chain
 from operator import add
 from typing import NamedTuple
@@ -36,8 +36,9 @@ from typing import NamedTuple
 import Stemmer
 
 from news.folding import Origins, folded
+from news.spelling import ELIDED, RESPELT, respelt
 
-ANALYZER_VERSION: int = 1
+ANALYZER_VERSION: int = 2
 
 TERM_CHARS_MAX = 64
 _SURFACES_MAX = 50_000  # per language: some 10 MB; news uses a few thousand an hour
@@ -72,10 +73,6 @@ _TOKEN = re.compile(
 _CHUNK = re.compile(r"[^ ]+")
 _UNSPACED_CHAR = re.compile(rf"[{_UNSPACED}]")
 
-# Articles and particles that lose their vowel before another, in French, Italian and Catalan.
-_ELIDED_FRENCH = ("l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu")
-_ELIDED_ITALIAN = ("un", "dell", "all", "nell", "dall", "sull", "coll", "quell", "quest", "sant")
-_ELIDED = frozenset((*_ELIDED_FRENCH, *_ELIDED_ITALIAN))
 _LATIN_BASE = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
 
 # Language → its Snowball algorithm and the scripts it stems, as the first word of a character's name.
@@ -120,7 +117,6 @@ _PLAIN_ALGORITHMS = frozenset(("english", "indonesian", "sesotho"))
 # Languages in which a point before three digits, and no more, parts thousands.
 _GROUPING_BY_POINTS = frozenset(("da", "de", "el", "es", "id", "it", "nl", "pt", "ro", "tr"))
 _GROUPED_BY_POINT = re.compile(r"([1-9][0-9]{0,2})·([0-9]{3})")
-_ACCENTED_NOUN = re.compile(r"(.{4,})ía(s?)$")  # the Spanish stemmer takes `batería` for a verb, as `bate`
 _SAME_STEMMER = {"nb": "no", "nn": "no", "in": "id", "ji": "yi"}
 UNDETERMINED = "und"
 _LANGUAGES = (UNDETERMINED, *_STEMMERS)
@@ -168,7 +164,7 @@ def _apostrophes(text: str, start: int, end: int) -> Iterable[_Token]:
     if pieces[-1] == "s" and len(pieces) > 1:
         pieces.pop()
         end -= len("'s")
-    if len(pieces) > 1 and pieces[0] in _ELIDED:
+    if len(pieces) > 1 and pieces[0] in ELIDED:
         article = pieces.pop(0)
         after = start + len(article)
         return (_Token(article, start, after), _Token(_closed_up(pieces), after + 1, end))
@@ -200,8 +196,8 @@ def stem(word: str, language: str) -> str:
     if _is_mixed(word):
         return _mixed(word, analyzer_language(language), script)
     algorithm = _algorithm(analyzer_language(language), script)
-    if algorithm == "spanish":
-        word = _ACCENTED_NOUN.sub(r"\1ia\2", word)
+    if algorithm in RESPELT:
+        word = respelt(word, algorithm)
     if algorithm in _PLAIN_ALGORITHMS:
         word = _without_diacritics(word)
     term = (_stemmer(algorithm).stemWord(word).lower() if algorithm else "") or word
@@ -233,8 +229,14 @@ def _algorithm(language: str, script: str) -> str | None:
 def _latin_stemmer(language: str) -> Callable[[str], str]:
     """What stems words of ASCII letters in a language; as they stand if it does not stem."""
     algorithm = _algorithm(analyzer_language(language), "LATIN")
+    if algorithm in RESPELT:
+        return partial(_respelt_stem, algorithm)
     stem_word: Callable[[str], str] = _stemmer(algorithm).stemWord if algorithm else str
     return stem_word
+
+
+def _respelt_stem(algorithm: str, word: str) -> str:
+    return _without_diacritics(_stemmer(algorithm).stemWord(respelt(word, algorithm)))
 
 
 @cache

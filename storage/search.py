@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select, text
 
 from news.alert import Match
-from news.document import document_from_terms
+from news.document import Document, document, document_from_terms
 from news.query import Query, bound, evaluate
 from news.release import Zone
+from news.text import ANALYZER_VERSION
 from storage.archive import Archive, Stored, stored_of
 from storage.bounds import Narrowed, narrowed
 from storage.engines.contract import FullText
@@ -74,7 +75,7 @@ def search(
         if progress is not None and examined % _CHUNK == 0:
             progress(examined)
         stored = stored_of(row)
-        match = evaluate(query, document_from_terms(stored.release, _terms(row)))
+        match = evaluate(query, _document(row, stored))
         if match is None:
             continue
         hits.append(Hit(stored, match))
@@ -126,6 +127,13 @@ def _range(key: ColumnElement[int], within: Narrowed, cursor: int | None) -> lis
     low = [] if within.low is None else [key >= within.low]
     high = [] if within.high is None else [key < within.high]
     return [*low, *high, *([] if cursor is None else [key < cursor])]
+
+
+def _document(row: Any, stored: Stored) -> Document:  # noqa: ANN401 - a joined row
+    """Terms of another version of the analyzer are not those of this text any more: it is analysed anew."""
+    if row.analyzer_version != ANALYZER_VERSION:
+        return document(stored.release)
+    return document_from_terms(stored.release, _terms(row))
 
 
 def _terms(row: Any) -> dict[Zone, str]:  # noqa: ANN401 - a joined row

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from news.query import QueryError, parse, print_query, refuse_dates
 from news.query.lists import Refused, read_list
 from news.query.packs import PACKS, TermPacks, may_name, read_packs
+from news.query.scanner import QUERY_CHARS_MAX
 from wirewatch.faults import UserError
 
 FILE_BYTES_MAX = 32 * 2**20
@@ -123,7 +124,9 @@ def _listed(file: Path, item: Any) -> FileRule | Fault:  # noqa: ANN401 - Listed
     where = f"{file}:{item.line}"
     if isinstance(item, Refused):
         return Fault(where=where, reason=item.reason)
-    return FileRule(where=where, name=item.name, query=print_query(item.query))
+    printed = print_query(item.query)
+    query = printed if len(printed) <= QUERY_CHARS_MAX else item.query.text
+    return FileRule(where=where, name=item.name, query=query)
 
 
 def _rule(where: str, row: object, packs: TermPacks) -> FileRule | Fault:

@@ -214,7 +214,7 @@ class _Parser:
         return QueryError(
             f"{_EXPECTED}{where or ' before ' + token.text}",
             token.column,
-            f'for the word itself write "{token.text.lower()}"',
+            f'for the word itself write "{token.text.lower()}"' if token.text.isalpha() else "leave it out",
         )
 
 

@@ -14,11 +14,12 @@ from news.query.operators.prefix import LETTERS_MIN, is_long_enough
 from news.query.packs import NAME
 from news.query.phrases import PHRASE_CHARS_MAX
 from news.query.tree import Operator
-from news.text import UNSTEMMED, analyze
+from news.text import UNSTEMMED, analyze, is_unspaced
 
 QUERY_CHARS_MAX = 20_000
 TERMS_MAX = 1_000
 _COUNT_DIGITS_MAX = 6
+_WORD_READ_MAX = PHRASE_CHARS_MAX + 20  # what is longer is refused; an operator may stand within what is not
 
 NAMED: dict[str, Operator] = {name: operator for operator in OPERATORS.values() for name in operator.names}
 INFIXES: dict[str, Operator] = {infix: operator for operator in OPERATORS.values() for infix in operator.infixes}
@@ -45,6 +46,12 @@ _PACK = re.compile(rf"@({NAME})(?=[\s(){_QUOTES}]|$)")
 _SPACE = re.compile(r"\s+")
 # What most queries are made of, read in one step; the outcome is the same.
 _PLAIN = re.compile(r'\s*(?:([A-Za-z0-9]+)(?=[\s)]|$)|"([A-Za-z0-9]+(?: [A-Za-z0-9]+)*)"|([()])|(-)(?=[A-Za-z0-9"(]))')
+# Operators as an input method writes them, full-width, and without spaces beside characters that need none.
+_WIDE = str.maketrans({chr(ord(c) + 0xFEE0): c for c in "ADENORT0123456789"})
+_GLUED = re.compile(r"(?:[AＡ][NＮ][DＤ]|[OＯ][RＲ]|[NＮ][OＯ][TＴ]|[OＯ]?[NＮ][EＥ][AＡ][RＲ]/[0-9０-９]{1,6})")
+_SURE = re.compile("[A-Za-z0-9一-鿿]")  # one of these makes a word, whatever stands beside it
+_SEPARATING = re.compile(r"[、，]|and|or|not")
+_NOTHING = re.compile(r"(?:\s+|[%‰$€£¥§°™®©](?=[\s)]|$))+")
 _RESERVED = frozenset(("AND", "OR", "NOT", "NEAR", "ONEAR"))
 
 
@@ -92,6 +99,7 @@ class Scanner:
         self._text = text if text.isascii() else text.translate(_SYNTAX)
         self._at = 0
         self._terms = 0
+        self._glued_at = -1  # where an operator begins that stands in the middle of a word
         self.hints: list[str] = []
 
     def tokens(self) -> Iterator[Token]:
@@ -102,15 +110,16 @@ class Scanner:
                     raise QueryError(f"more than {TERMS_MAX:,} terms", token.column, "split it into several rules")
             yield token
 
-    def _next(self) -> Token | None:
+    def _next(self) -> Token | None:  # noqa: PLR0911 - one for each kind of token
         if self._at >= len(self._text):
             return None
+        if self._at == self._glued_at:
+            return self._glued()
         plain = _PLAIN.match(self._text, self._at)
         if plain and (token := _plain(plain)):
             self._at = plain.end()
             return token
-        space = _SPACE.match(self._text, self._at)
-        self._at = space.end() if space else self._at
+        self._pass_over()
         if self._at >= len(self._text):
             return None
         char = self._text[self._at]
@@ -120,16 +129,28 @@ class Scanner:
             return self._phrase()
         return self._symbol(char) or self._named() or self._word()
 
+    def _pass_over(self) -> None:
+        """Past spaces and signs that stand alone, such as the % of `10 %`."""
+        start = self._at
+        found = _NOTHING.match(self._text, start)
+        self._at = found.end() if found else start
+        sign = found[0].strip()[:1] if found else ""
+        if sign:
+            self.hints.append(f"column {self._text.index(sign, start) + 1}: {sign} is not searched for")
+
     def _mark(self, sort: Sort, length: int) -> Token:
         token = Token(sort=sort, text=self._text[self._at : self._at + length], column=self._at + 1)
         self._at += length
         return token
 
-    def _symbol(self, char: str) -> Token | None:
+    def _symbol(self, char: str) -> Token | None:  # noqa: PLR0911 - one for each sign
         following = self._text[self._at + 1 : self._at + 2]
         stands_before = bool(following) and not following.isspace() and following != ")"
         if char == "|" or self._text.startswith("&&", self._at):
             return self._mark(Sort.OR if char == "|" else Sort.AND, 2 if following == char else 1)
+        if char == "&" and not stands_before:
+            self.hints.append(f'column {self._at + 1}: & is read as AND; for a name write it all in "quotation marks"')
+            return self._mark(Sort.AND, 1)
         if char in _DASHES + "!" and stands_before and following not in _DASHES:
             return self._mark(Sort.NOT, 1)
         if char == "=":
@@ -217,11 +238,14 @@ class Scanner:
 
     def _word(self) -> Token:
         column = self._at + 1
-        match = _WORD.match(self._text, self._at)
+        match = _WORD.match(self._text, self._at, self._at + _WORD_READ_MAX)
         text = match[0] if match else self._text[self._at]
+        text = text if text.isascii() else self._parted(text)
+        if not text:
+            return self._glued()
         self._at += len(text)
-        if text in ("AND", "OR", "NOT"):
-            return Token(sort=Sort(text), text=text, column=column)
+        if text in _WRITTEN_OUT:
+            return Token(sort=_WRITTEN_OUT[text], text=text, column=column)
         infix = _INFIX.fullmatch(text)
         if infix:
             return _infix(infix, column)
@@ -231,6 +255,45 @@ class Scanner:
             return _prefix(text, column)
         _require_words(text, column)
         return Token(sort=Sort.WORD, text=text, column=column)
+
+    def _glued(self) -> Token:
+        """The operator in the middle of a word, or in full width, that is next."""
+        found = _GLUED.match(self._text, self._at)
+        text = found[0].translate(_WIDE) if found else ""
+        column = self._at + 1
+        self._at += len(text)
+        infix = _INFIX.fullmatch(text)
+        return _infix(infix, column) if infix else Token(sort=_WRITTEN_OUT[text], text=text, column=column)
+
+    def _parted(self, word: str) -> str:
+        """The word up to where an operator stands within it; nothing if it begins with one.
+
+        `重庆OR成都` is three tokens: characters that need no space on one side of the operator, and on the
+        other such characters or the word's end.
+        """
+        for found in _GLUED.finditer(word):
+            if all(map(_needs_no_space, _beside(found))):
+                self._glued_at = self._at + found.start()
+                return word[: found.start()]
+        if any(map(_parts_words, _SEPARATING.finditer(word))):
+            self.hints.append(
+                f"column {self._at + 1}: {word!r} is searched for as it stands; write a space for both, OR for either"
+            )
+        return word
+
+
+def _needs_no_space(side: str) -> bool:
+    return not side or side in "*@=" or is_unspaced(side)
+
+
+def _parts_words(mark: re.Match[str]) -> bool:
+    return all(side and is_unspaced(side) for side in _beside(mark))
+
+
+def _beside(found: re.Match[str]) -> tuple[str, str]:
+    """The characters on both sides, empty at the ends."""
+    start, end = found.span()
+    return found.string[max(0, start - 1) : start], found.string[end : end + 1]
 
 
 def _plain(match: re.Match[str]) -> Token | None:
@@ -253,7 +316,7 @@ def _plain(match: re.Match[str]) -> Token | None:
 def _require_words(text: str, column: int) -> None:
     if len(text) > PHRASE_CHARS_MAX:
         raise QueryError(f"more than {PHRASE_CHARS_MAX} characters in one word or phrase", column, "take its beginning")
-    if not analyze(text, UNSTEMMED).terms:
+    if not _SURE.search(text) and not analyze(text, UNSTEMMED).terms:
         raise QueryError(
             "expected a word: there is no letter or digit here", column, "leave it out, or put it in a phrase"
         )

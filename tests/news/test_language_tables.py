@@ -6,6 +6,8 @@ a stemmer joins and what it keeps apart is stated as it is, wished for or not.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from news.query import evaluate, parse
@@ -279,7 +281,7 @@ CHINESE: list[Row] = [
     ("香港", "香港特別行政區", ["香港"]),
     ("电池技术", "电池。技术", None),
     ("电池技术", "电池 技术", None),
-    ("电动车OR汽车", "汽车", None),
+    ("电动车OR汽车", "汽车", ["汽车"]),
 ]
 
 JAPANESE: list[Row] = [
@@ -340,6 +342,21 @@ def test_a_query_finds_what_its_analyst_means(language: str, query: str, text: s
     assert (None if match is None else [text[s.start : s.end] for s in match.spans]) == expected
 
 
+# More of them, each with no more than whether it is found.
+ANSWERS = [
+    tuple(part.encode("latin-1", "backslashreplace").decode("unicode_escape") for part in line.split("\t"))
+    for line in (Path(__file__).resolve().parents[1] / "golden" / "languages.tsv").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize(("language", "query", "text", "answer"), ANSWERS)
+def test_a_query_is_answered_as_the_table_says(language: str, query: str, text: str, answer: str) -> None:
+    match = evaluate(parse(query), Release(wire="w", headline="", body=text, language=language))
+    assert (match is not None) == {"+": True, "-": False}[answer]
+
+
 @pytest.mark.parametrize("language", TABLES)
 def test_each_language_is_asked_often_enough(language: str) -> None:
     assert len(TABLES[language]) >= 25
+    assert sum(row[0] == language for row in ANSWERS) >= 90

@@ -56,7 +56,10 @@ from news.query import Query, QueryError, parse, print_query
         ("*abc", 1, "only at the end"),
         ("b*d", 2, "only at the end"),
         ("= a", 1, "expected a word after ="),
-        ("a & b", 3, "no letter or digit"),
+        ("& b", 1, "before &"),
+        ("a OR %", 7, "after OR"),
+        ("%", 1, "empty"),
+        ("汉OR", 4, "after OR"),
         ("a - b", 3, "no letter or digit"),
         ('"…"', 1, "no letter or digit"),
     ],
@@ -118,6 +121,20 @@ HOSTILE = {
     "slashes": "first/" * 3_000,
     "colons": "a:" * 9_000,
     "han": "重" * 20_000,
+    "operators within han": "重庆OR" * 5_000,
+    "operators and commas within han": "重AND、or" * 2_500,
+    "operators within a megabyte": "重庆OR成都" * 200_000,
+    "two hundred thousand ORs": "a OR " * 200_000,
+    "many ORs": "a OR " * 4_000,
+    "signs": "% " * 10_000,
+    "ampersands": "& " * 10_000,
+    "zero width": "a\u200bb " * 5_000,
+    "bidi": "a\u202eb " * 5_000,
+    "NUL": "a\x00b " * 5_000,
+    "ligatures": "ﷺ " * 9_000,
+    "full width": "ＡＢ " * 6_000,
+    "wide operators": "ＯＲ" * 10_000,
+    "packs": "@chongqing " * 1_800,
 }
 
 
@@ -142,7 +159,18 @@ def test_limits_are_generous_enough_for_a_long_list() -> None:
 SYNTAX = st.lists(
     st.one_of(
         st.sampled_from(
-            [*"ab1 ()\"-=*:/|&!'.重“”「」：（", " AND ", " NOT ", " NEAR/2 ", "headline:", "first/3:", "wire:"]
+            [
+                *"ab1 ()\"-=*:/|&!'.重“”「」：（、%@",
+                "OR",
+                "ＮＯＴ",
+                "重庆AND",
+                " AND ",
+                " NOT ",
+                " NEAR/2 ",
+                "headline:",
+                "first/3:",
+                "wire:",
+            ]
         ),
         st.characters(),
     ),
@@ -150,7 +178,7 @@ SYNTAX = st.lists(
 ).map("".join)
 PIECES = (
     'a|"b c"|=D|abc*|重庆|(|)|AND|OR|NOT|-e|NEAR/2|ONEAR/3|headline:f|body:(|first/9:g|atleast/2:(|wire:w'
-    '|issuer:"x y"|after:2022-01-01|lang:zh|lead:h*|="k l"|-(|m-n'
+    '|issuer:"x y"|after:2022-01-01|lang:zh|lead:h*|="k l"|-(|m-n|重庆OR|OR成都|重NOT京|ＡＮＤ|&|%'
 )
 FORMS = st.lists(st.sampled_from(PIECES.split("|")), min_size=1, max_size=14).map(" ".join)
 

@@ -12,6 +12,7 @@ from news.links import url_key
 from news.query import parse
 from news.release import New, Origin, Release, StampSource, Verdict, Zone, first_paragraph
 from news.source import Listed, Source
+from news.text import ANALYZER_VERSION
 from storage import sources
 from storage.archive import Archive
 from storage.keeping import Keep, Kept, Raw, keep
@@ -43,7 +44,7 @@ def kept_as(
     seen: datetime = NOW,
     raw: Raw | None = None,
     source_id: int | None = None,
-    analyzer_version: int = 1,
+    analyzer_version: int = ANALYZER_VERSION,
 ) -> Keep:
     terms = document(of).stored_terms()
     return Keep(

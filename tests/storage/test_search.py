@@ -14,17 +14,20 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from shelf import NOW, ids_found, kept_as, release, store
+from sqlalchemy import update
 
 from news.document import fold_value
 from news.query import QueryError, bound, evaluate, parse
 from news.query.bound import Field
 from news.release import Copy, Dateline, Kind, New, Release, Revision, Topics, first_paragraph
+from news.text import ANALYZER_VERSION
 from storage.archive import Archive
 from storage.bounds import narrowed
 from storage.database import Database
 from storage.engines.sqlite import BACKEND
 from storage.keeping import keep
 from storage.search import search, statement
+from storage.tables import TERMS
 
 FTS = BACKEND.full_text
 
@@ -355,3 +358,14 @@ def test_dates_alone_walk_the_ids_of_those_days(sqlite_archive: Archive) -> None
     steps = plan(sqlite_archive, "after:2026-01-01 before:2026-02-01")
     assert steps[0] == "SEARCH release USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"
     assert "TEMP B-TREE" not in " ".join(steps)
+
+
+def test_a_release_analysed_by_an_older_version_is_still_judged_by_its_text(archive: Archive) -> None:
+    of = release("Plants open in Italy", "Gl'italiani aprono la fabbrica.", language="it")
+    kept = store(archive, of, analyzer_version=ANALYZER_VERSION - 1)
+    with archive.database.writing() as connection:
+        connection.execute(update(TERMS).values(body="gl'italian apron fabbric"))
+    page = search(archive, parse("headline:plants"))
+    assert [hit.stored.id for hit in page.hits] == [kept.release_id]
+    page = search(archive, parse("lang:it fabbrica OR headline:italy"))
+    assert page.hits[0].match.spans
