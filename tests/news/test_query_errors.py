@@ -145,7 +145,8 @@ def test_hostile_input_is_answered_at_once(text: str) -> None:
         before = time.process_time()
         answer = read(text)
         took.append(time.process_time() - before)
-    assert min(took) < 0.05
+    # 50 ms on a quiet machine; what is quadratic in a megabyte takes minutes on any.
+    assert min(took) < 0.5
     assert not isinstance(answer, QueryError) or 1 <= answer.column <= len(text) + 1
 
 
