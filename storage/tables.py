@@ -42,13 +42,17 @@ class Row(SQLModel):
 
 
 class ArchiveInfo(Row, table=True):
-    """One row. `uuid` goes into message ids, `analyzer_version` names the terms that answer."""
+    """One row. `uuid` goes into message ids, `analyzer_version` names the terms that answer.
+
+    Releases with an id below `stale_below` may hold terms of an older analyzer (`storage.reindex`).
+    """
 
     __tablename__ = "archive_info"
     id: int = row_id()
     uuid: str = text()
     analyzer_version: int = number(1)
     created_at: datetime = instant()
+    stale_below: int = Field(default=0, sa_column=Column(Id, nullable=False, server_default="0"))
 
 
 class IngestCounter(Row, table=True):
@@ -223,12 +227,38 @@ class DupKey(Row, table=True):
 
 
 class Tombstone(Row, table=True):
-    """A key of a release that was pruned or erased: kept for good, so that it is not new again."""
+    """A key of a release that was pruned or erased: kept for good, so that it is not new again.
+
+    `reason` is `pruned` or `erased`.
+    """
 
     __tablename__ = "tombstone"
     __table_args__ = KEY_ONLY
     key: str = Field(sa_column=Column(Utf8, primary_key=True))
     release_id: int = Field(sa_column=Column(Id, nullable=False))
+    at: datetime = instant()
+    reason: str = text(default="pruned")
+
+
+class WordForm(Row, table=True):
+    """A word as it was written, folded, and the term it is indexed under, where the two differ.
+
+    By it a prefix of what was written becomes terms: `skie*` asks for `sky`.
+    """
+
+    __tablename__ = "word_form"
+    __table_args__ = KEY_ONLY
+    form: str = Field(sa_column=Column(Utf8, primary_key=True))
+    term: str = Field(sa_column=Column(Utf8, primary_key=True))
+
+
+class Checkpoint(Row, table=True):
+    """How far a piece of long work has come, by its name: it goes on from there after a crash."""
+
+    __tablename__ = "checkpoint"
+    __table_args__ = KEY_ONLY
+    name: str = Field(sa_column=Column(Utf8, primary_key=True))
+    data: dict[str, Any] = json_object()
     at: datetime = instant()
 
 
@@ -419,6 +449,8 @@ KEY = _table(IdentityKey)
 PACK = _table(PackRow)
 DUP_KEY = _table(DupKey)
 TOMBSTONE = _table(Tombstone)
+WORD_FORM = _table(WordForm)
+CHECKPOINT = _table(Checkpoint)
 STORY = _table(StoryRow)
 RULE = _table(RuleRow)
 CHANNEL = _table(ChannelRow)

@@ -1,0 +1,41 @@
+"""What a history of years needs: word forms for prefixes, tombstones with a reason, work that can go on.
+
+`stale_below` marks every release that is stored so far: none has its word forms yet.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def Id() -> sa.types.TypeEngine[int]:  # noqa: N802 - stands where a type does
+    return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def At() -> sa.types.TypeEngine[datetime]:  # noqa: N802 - stands where a type does
+    return sa.DateTime(timezone=True)
+
+
+def upgrade() -> None:
+    op.add_column("archive_info", sa.Column("stale_below", Id(), server_default="0", nullable=False))
+    op.execute("UPDATE archive_info SET stale_below = (SELECT coalesce(max(id) + 1, 0) FROM release)")
+    op.add_column("tombstone", sa.Column("reason", sa.Text(), server_default="pruned", nullable=False))
+    op.create_table(
+        "word_form",
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("term", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("form", "term", name=op.f("pk_word_form")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "checkpoint",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("at", At(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_checkpoint")),
+        sqlite_with_rowid=False,
+    )
