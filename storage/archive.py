@@ -157,6 +157,7 @@ class Archive:
             work = Work(self.database, connection, now)
             yield work
             work.finish()
+        work.committed()
 
     # ------------------------------------------------------------------ releases
 

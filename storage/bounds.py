@@ -6,13 +6,14 @@ What neither can say is left out: the evaluator decides in any case.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, text, true
 
-from news.query.bound import AllOf, AnyOf, Bound, Everything, Field, Nothing, Phrases, Published
+from news.query.bound import AllOf, AnyOf, Begins, Bound, Everything, Field, Nothing, Phrases, Published
+from news.release import Zone
 from storage.engines.contract import FullText
 from storage.fields import FIELDS, field_phrase
 from storage.tables import RELEASE
@@ -37,13 +38,18 @@ class Narrowed:
     rest: ColumnElement[bool]
 
 
-def narrowed(bound: Bound, full_text: FullText) -> Narrowed:
+# The terms of the words that begin with some letters, beyond those which begin so themselves; None: too many.
+Beginnings = Callable[[str], tuple[str, ...] | None]
+
+
+def narrowed(bound: Bound, full_text: FullText, beginnings: Beginnings) -> Narrowed:
     """The bound as the database whose index is `full_text` can say it."""
+    said = _Said(full_text, beginnings)
     parts = bound.parts if isinstance(bound, AllOf) else (bound,)
-    said = [(part, _match(part, full_text)) for part in parts]
-    expressions = [expression for _, expression in said if expression is not None]
+    told = [(part, said.match(part)) for part in parts]
+    expressions = [expression for _, expression in told if expression is not None]
     dates = [part for part in parts if isinstance(part, Published)]
-    rest = (_condition(part, full_text) for part, expression in said if expression is None)
+    rest = (said.condition(part) for part, expression in told if expression is None)
     return Narrowed(
         expression=full_text.joined("AND", expressions) if expressions else None,
         low=_lowest(date.after for date in dates),
@@ -52,42 +58,59 @@ def narrowed(bound: Bound, full_text: FullText) -> Narrowed:
     )
 
 
-def _condition(bound: Bound, full_text: FullText) -> ColumnElement[bool]:
-    """The condition on columns for a bound; what the index can say is a subquery here."""
-    expression = _match(bound, full_text)
-    if expression is not None:
-        rows = select(full_text.key).select_from(text("release_fts")).where(full_text.matches(expression))
-        return RELEASE.c.id.in_(rows)
-    match bound:
-        case Nothing():
-            return false()
-        case AllOf(parts=parts):
-            return and_(true(), *(_condition(part, full_text) for part in parts))
-        case AnyOf(parts=parts):
-            return or_(false(), *(_condition(part, full_text) for part in parts))
-        case Published(after=after, before=before):
-            return _published(after, before)
-        case Everything() | Phrases() | Field():
-            return true()
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Bounds in the words of one database."""
 
+    full_text: FullText
+    beginnings: Beginnings
 
-def _match(bound: Bound, full_text: FullText) -> str | None:
-    """The bound in the index's words, None if it cannot say it."""
-    match bound:
-        case Phrases(alternatives=alternatives):
-            sayable = 0 < len(alternatives) <= ALTERNATIVES_MAX and all(alternatives)
-            return full_text.phrases(bound) if sayable else None
-        case Field(name=name, value=value):
-            phrase = field_phrase(name, value) if name in FIELDS else ()
-            return full_text.field(phrase) if phrase else None
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            expressions = [_match(part, full_text) for part in parts]
-            known = [expression for expression in expressions if expression is not None]
-            if len(known) != len(expressions):
+    def condition(self, bound: Bound) -> ColumnElement[bool]:
+        """The condition on columns for a bound; what the index can say is a subquery here."""
+        expression = self.match(bound)
+        if expression is not None:
+            rows = select(self.full_text.key).select_from(text("release_fts")).where(self.full_text.matches(expression))
+            return RELEASE.c.id.in_(rows)
+        match bound:
+            case Nothing():
+                return false()
+            case AllOf(parts=parts):
+                return and_(true(), *map(self.condition, parts))
+            case AnyOf(parts=parts):
+                return or_(false(), *map(self.condition, parts))
+            case Published(after=after, before=before):
+                return _published(after, before)
+            case Everything() | Phrases() | Begins() | Field():
+                return true()
+
+    def match(self, bound: Bound) -> str | None:
+        """The bound in the index's words, None if it cannot say it."""
+        match bound:
+            case Phrases(alternatives=alternatives):
+                sayable = 0 < len(alternatives) <= ALTERNATIVES_MAX and all(alternatives)
+                return self.full_text.phrases(bound) if sayable else None
+            case Begins(zones=zones, letters=letters):
+                return self._beginning(zones, letters)
+            case Field(name=name, value=value):
+                phrase = field_phrase(name, value) if name in FIELDS else ()
+                return self.full_text.field(phrase) if phrase else None
+            case AllOf(parts=parts) | AnyOf(parts=parts):
+                expressions = list(map(self.match, parts))
+                known = [expression for expression in expressions if expression is not None]
+                if len(known) != len(expressions):
+                    return None
+                return self.full_text.joined("AND" if isinstance(bound, AllOf) else "OR", known)
+            case _:
                 return None
-            return full_text.joined("AND" if isinstance(bound, AllOf) else "OR", known)
-        case _:
+
+    def _beginning(self, zones: frozenset[Zone] | None, letters: str) -> str | None:
+        further = self.beginnings(letters)
+        if further is None:
             return None
+        said = [self.full_text.phrases(Phrases(zones, ((letters,),), open_end=True))]
+        if further:
+            said.append(self.full_text.phrases(Phrases(zones, tuple((term,) for term in further))))
+        return self.full_text.joined("OR", said)
 
 
 def _published(after: datetime | None, before: datetime | None) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from storage.engines import Backend, backend_for
 from storage.engines.contract import Durability, Lock
 from storage.errors import DatabaseBusyError, StorageError
+from storage.forms import KnownForms
 
 __all__ = ["Database", "DatabaseBusyError", "Durability", "StorageError"]
 
@@ -39,6 +40,7 @@ class Database:
         self.path: Path | None = self.backend.path(parsed)
         self.place = self.backend.place(parsed)
         self._write_lock = threading.Lock()
+        self.known_forms = KnownForms()
         self._engine = self.backend.engine(parsed, durability)
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -69,11 +70,15 @@ class Raw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """A release ready to be stored. `terms` are its analysed terms by zone, space-joined."""
+    """A release ready to be stored. `terms` are its analysed terms by zone, space-joined.
+
+    `forms` are its words and their terms where the two differ (`news.document.Document.forms`).
+    """
 
     release: Release
     fingerprint: Fingerprint
     terms: Mapping[Zone, str]
+    forms: AbstractSet[tuple[str, str]]
     analyzer_version: int
     url_key: str | None
     origin: Origin
@@ -178,6 +183,7 @@ def _insert(
     terms = _terms(item)
     work.connection.execute(_TERMS_INSERT, {"id": id_, **terms})
     work.index(id_, terms)
+    work.forms(item.forms)
     return Kept(release_id=id_, story_id=story_id, fresh=True)
 
 
@@ -248,6 +254,7 @@ def _rewrite(work: Work, item: Keep, row: Any) -> None:  # noqa: ANN401 - a row 
     terms = _terms(item)
     work.connection.execute(update(TERMS).where(TERMS.c.id == row.id).values(**terms))
     work.index(row.id, terms, old={name: getattr(old, name) for name in INDEXED})
+    work.forms(item.forms)
 
 
 def _keep_keys(connection: Connection, release_id: int, fingerprint: Fingerprint) -> None:

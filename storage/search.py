@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, text
@@ -15,11 +16,14 @@ from sqlalchemy import ColumnElement, Select, select, text
 from news.alert import Match
 from news.document import Document, document, document_from_terms
 from news.query import Query, bound, evaluate
+from news.query.bound import Bound
 from news.release import Zone
 from news.text import ANALYZER_VERSION
 from storage.archive import Archive, Stored, stored_of
 from storage.bounds import Narrowed, narrowed
+from storage.database import Database
 from storage.engines.contract import FullText
+from storage.forms import terms_beginning
 from storage.tables import RELEASE, TERMS
 
 _CHUNK = 100
@@ -63,7 +67,7 @@ def search(
     `heads`: only the first release of each story. `examined_max` None: go on to the end of the
     archive, however long it takes. `progress` is told how many were examined.
     """
-    within = narrowed(bound(query), archive.database.backend.full_text)
+    within = within_index(archive.database, bound(query))
     hits: list[Hit] = []
     examined = 0
     last = cursor
@@ -82,6 +86,12 @@ def search(
         if len(hits) == limit:
             return Found(tuple(hits), last, examined)
     return Found(tuple(hits), None, examined)
+
+
+def within_index(database: Database, condition: Bound) -> Narrowed:
+    """The bound in the words of the database, prefixes as the terms they stand for today."""
+    with database.reading() as connection:
+        return narrowed(condition, database.backend.full_text, partial(terms_beginning, connection))
 
 
 def _rows(archive: Archive, within: Narrowed, cursor: int | None, first: int, *, heads: bool) -> Iterator[Any]:

@@ -56,12 +56,16 @@ class ArchiveInfo(Row, table=True):
 
 
 class IngestCounter(Row, table=True):
-    """One row, updated first by every transaction that appends events or changes a rule."""
+    """One row, updated first by every transaction that appends events or changes a rule.
+
+    `forms_erased` goes up whenever word forms are deleted: who remembers which are stored forgets them.
+    """
 
     __tablename__ = "ingest_counter"
     id: int = row_id()
     seq: int = number()
     rule_generation: int = number()
+    forms_erased: int = number()
 
 
 class DayCounter(Row, table=True):

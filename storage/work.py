@@ -7,7 +7,7 @@ together see each other, and events stand in commit order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ from news.source import EntryState, EventType
 from storage.columns import storable
 from storage.database import Database
 from storage.engines.contract import Change
+from storage.forms import Form, write_forms
 from storage.packs import packs
 from storage.rows import rule_of
 from storage.tables import (
@@ -90,11 +91,15 @@ class Work:
         self._database = database
         self.now = now
         locked = connection.execute(
-            update(COUNTER).values(seq=COUNTER.c.seq).returning(COUNTER.c.seq, COUNTER.c.rule_generation)
+            update(COUNTER)
+            .values(seq=COUNTER.c.seq)
+            .returning(COUNTER.c.seq, COUNTER.c.rule_generation, COUNTER.c.forms_erased)
         ).one()
         self._seq_before: int = locked.seq
         self._seq: int = locked.seq
         self._to_index: list[Change] = []
+        self._forms: set[Form] = set()
+        self._forms_erased: int = locked.forms_erased
         self.rule_generation: int = locked.rule_generation
 
     def finish(self) -> None:
@@ -102,8 +107,14 @@ class Work:
         # In id order; the sort is stable: of two changes to one release the later knows the earlier's terms as old.
         changes = sorted(self._to_index, key=lambda change: change.release_id)
         self._database.backend.full_text.write(self.connection, changes)
+        self._forms = self._database.known_forms.new_ones(self._forms, self._forms_erased)
+        write_forms(self.connection, self._forms)
         if self._seq != self._seq_before:
             self.connection.execute(update(COUNTER).values(seq=self._seq))
+
+    def committed(self) -> None:
+        """What this process may remember now that all of it is kept."""
+        self._database.known_forms.committed(self._forms)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -141,6 +152,10 @@ class Work:
     def index(self, release_id: int, terms: Mapping[str, str], *, old: Mapping[str, str] | None = None) -> None:
         """Let a release be found by these terms from this commit on, no longer by the `old` ones."""
         self._to_index.append(Change(release_id, terms, old))
+
+    def forms(self, pairs: Iterable[Form]) -> None:
+        """Let prefixes of these words find their terms from this commit on."""
+        self._forms.update(pairs)
 
     def archive_uuid(self) -> str:
         return str(self.connection.execute(select(ARCHIVE.c.uuid)).scalar_one())

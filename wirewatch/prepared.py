@@ -55,6 +55,7 @@ class Prepared:
             release=self.release,
             fingerprint=self.fingerprint,
             terms=self.document.stored_terms(),
+            forms=self.document.forms(),
             analyzer_version=ANALYZER_VERSION,
             url_key=url_key(self.release.url) if self.release.url else None,
             origin=self.incoming.origin,

@@ -48,6 +48,17 @@ class Phrases:
 
 
 @dataclass(frozen=True, slots=True)
+class Begins:
+    """A word of one of the zones, folded but not stemmed (`Document.words`), begins with `letters`.
+
+    `zones` None: of any zone.
+    """
+
+    zones: frozenset[Zone] | None
+    letters: str
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """`value` is among `Document.values(name)`; both folded by `news.document.fold_value`.
 
@@ -67,7 +78,7 @@ class Published:
     before: datetime | None = None
 
 
-Bound = Everything | Nothing | AllOf | AnyOf | Phrases | Field | Published
+Bound = Everything | Nothing | AllOf | AnyOf | Phrases | Begins | Field | Published
 
 
 def all_of(parts: Iterable[Bound]) -> Bound:

@@ -20,7 +20,7 @@ from alerts.matching.cases import Feature, Kind
 from alerts.matching.shares import Shares
 from news.document import ZONES, Document, document, document_from_terms
 from news.query import QueryError, bound, evaluate, parse
-from news.query.bound import AllOf, AnyOf, Bound, Everything, Field, Nothing, Phrases, Published
+from news.query.bound import AllOf, AnyOf, Begins, Bound, Everything, Field, Nothing, Phrases, Published
 from news.release import Release, Zone, first_paragraph
 
 Tree = tuple[Any, ...]
@@ -280,6 +280,8 @@ def holds(condition: Bound, asked: Document) -> bool:  # noqa: PLR0911 - one ret
         case Published(after, before):
             at = asked.published_at
             return at is not None and (after is None or at >= after) and (before is None or at < before)
+        case Begins(zones, letters):
+            return any(word.startswith(letters) for zone in zones or ZONES for word in asked.words(zone))
         case Phrases(zones, alternatives, open_end):
             stored = asked.stored_terms()
             close = "" if open_end else " "

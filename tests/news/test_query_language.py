@@ -9,7 +9,7 @@ import pytest
 
 from news.document import document, document_from_terms
 from news.query import QueryError, bound, evaluate, parse, print_query, refuse_dates
-from news.query.bound import AllOf, AnyOf, Everything, Field, Phrases, Published
+from news.query.bound import AllOf, AnyOf, Begins, Field, Phrases, Published
 from news.query.operators import OPERATORS
 from news.release import Dateline, Kind, Release, Topics, Zone, first_paragraph
 
@@ -270,7 +270,8 @@ def test_bounds_say_what_a_release_must_have() -> None:
     assert bound(parse("lead:重庆")) == Phrases(frozenset({Zone.BODY}), (("重庆",),))
     assert bound(parse("重庆 wire:x")) == AllOf((Phrases(None, (("重庆",),)), Field("wire", "x")))
     assert bound(parse("重庆 OR 1000")) == AnyOf((Phrases(None, (("重庆",),)), Phrases(None, (("1000",),))))
-    assert bound(parse("重庆 OR batter*")) == Everything()
+    assert bound(parse("重庆 batter*")) == AllOf((Phrases(None, (("重庆",),)), Begins(None, "batter")))
+    assert bound(parse("headline:öko-fabrik*")) == Begins(frozenset({Zone.HEADLINE}), "fabrik")
     assert bound(parse("after:2022-01-01")) == Published(after=datetime(2022, 1, 1, tzinfo=UTC))
 
 

@@ -46,11 +46,13 @@ def kept_as(
     source_id: int | None = None,
     analyzer_version: int = ANALYZER_VERSION,
 ) -> Keep:
-    terms = document(of).stored_terms()
+    known = document(of)
+    terms = known.stored_terms()
     return Keep(
         release=of,
         fingerprint=fingerprint(of, terms),
         terms=terms,
+        forms=known.forms(),
         analyzer_version=analyzer_version,
         url_key=url_key(of.url) if of.url else None,
         origin=origin,

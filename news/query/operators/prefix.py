@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from news.document import Document, Window
-from news.query.bound import Bound, Everything, Phrases
+from news.query.bound import Begins, Bound, Phrases
 from news.query.phrases import sought_in
 from news.query.tree import Binding, Clause, Hit, Hits, Nature, Operator, Windows
 from news.release import Zone
@@ -33,11 +33,12 @@ class Prefix:
         return [hit for window in windows for hit in _in_window(document, window, run)] or None
 
     def bound(self, zones: frozenset[Zone] | None) -> Bound:
-        """Stems lose what a prefix may name (`skies` is stored as `sky`), so there is no bound on them."""
+        """Words before the last say nothing of terms: without its diacritics a word has another stem."""
         run = sought_in(self.text, UNSTEMMED)
         if all(is_unspaced(word) for word in run.terms):
             return Phrases(zones, (run.terms,), run.open_end)
-        return Everything()
+        last = run.terms[-1]
+        return Phrases(zones, ((last,),), run.open_end) if is_unspaced(last) else Begins(zones, last)
 
     def printed(self) -> str:
         return f"{self.text}*"

@@ -23,6 +23,7 @@ def At() -> sa.types.TypeEngine[datetime]:  # noqa: N802 - stands where a type d
 def upgrade() -> None:
     op.add_column("archive_info", sa.Column("stale_below", Id(), server_default="0", nullable=False))
     op.execute("UPDATE archive_info SET stale_below = (SELECT coalesce(max(id) + 1, 0) FROM release)")
+    op.add_column("ingest_counter", sa.Column("forms_erased", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("tombstone", sa.Column("reason", sa.Text(), server_default="pruned", nullable=False))
     op.create_table(
         "word_form",

@@ -37,6 +37,7 @@ class Desk:
             release=release,
             fingerprint=Fingerprint(keys=(f"url:{release.url}",), content=release.headline),
             terms={zone: release.zone(zone).casefold() for zone in Zone},
+            forms=set(),
             analyzer_version=1,
             url_key=release.url,
             origin=origin,
