@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
 )
+from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel
 
 from storage.columns import Id, Utf8, instant, json_object, number, ref, row_id, text
@@ -32,6 +33,14 @@ NAMING = {
 }
 
 METADATA = MetaData(naming_convention=NAMING)
+
+
+def _held(name: str, column: str) -> Index:
+    """An index of the rows that hold a value in a column which is almost always empty."""
+    return Index(
+        name, column, sqlite_where=sql_text(f"{column} IS NOT NULL"), postgresql_where=sql_text(f"{column} IS NOT NULL")
+    )
+
 
 # SQLite keeps a table with a text or compound key twice, once as its key; these it keeps once.
 KEY_ONLY: dict[str, Any] = {"sqlite_with_rowid": False}
@@ -141,7 +150,11 @@ class ReleaseRow(Row, table=True):
     """
 
     __tablename__ = "release"
-    __table_args__ = (Index("ix_release_off_day_published_at", "off_day", "published_at"),)
+    __table_args__ = (
+        Index("ix_release_off_day_published_at", "off_day", "published_at"),
+        _held("ix_release_superseded_by", "superseded_by"),
+        _held("ix_release_related_to", "related_to"),
+    )
     id: int = row_id()
     wire: str = text()
     release_number: str | None = text(null=True)
@@ -270,6 +283,7 @@ class StoryRow(Row, table=True):
     """`id` is that of the release which opened it; `merged_into` answers for one that was joined."""
 
     __tablename__ = "story"
+    __table_args__ = (_held("ix_story_merged_into", "merged_into"),)
     id: int = row_id()
     head_id: int = Field(sa_column=Column(Id, nullable=False))
     opened_at: datetime = instant()

@@ -61,8 +61,9 @@ _SHARING = (
 
 @cache
 def _tally_bump(dialect: str) -> Any:  # noqa: ANN401 - see `upsert`
-    row = upsert(dialect, TALLY).values(day=bindparam("day"), what=bindparam("what"), reason=bindparam("reason"), n=1)
-    return row.on_conflict_do_update(index_elements=["day", "what", "reason"], set_={"n": TALLY.c.n + 1})
+    row = upsert(dialect, TALLY).values({name: bindparam(name) for name in ("day", "what", "reason", "n")})
+    added = TALLY.c.n + row.excluded.n
+    return row.on_conflict_do_update(index_elements=["day", "what", "reason"], set_={"n": added})
 
 
 def day_of(at: datetime) -> int:
@@ -104,9 +105,7 @@ class Work:
 
     def finish(self) -> None:
         """Write the full-text index and the counters; the last thing before the commit."""
-        # In id order; the sort is stable: of two changes to one release the later knows the earlier's terms as old.
-        changes = sorted(self._to_index, key=lambda change: change.release_id)
-        self._database.backend.full_text.write(self.connection, changes)
+        self.write_index()
         self._forms = self._database.known_forms.new_ones(self._forms, self._forms_erased)
         write_forms(self.connection, self._forms)
         if self._seq != self._seq_before:
@@ -115,6 +114,13 @@ class Work:
     def committed(self) -> None:
         """What this process may remember now that all of it is kept."""
         self._database.known_forms.committed(self._forms)
+
+    def write_index(self) -> None:
+        """Bring the full-text index to what `index` was told so far: before a release goes, its terms must."""
+        # In id order; the sort is stable: of two changes to one release the later knows the earlier's terms as old.
+        changes = sorted(self._to_index, key=lambda change: change.release_id)
+        self._to_index.clear()
+        self._database.backend.full_text.write(self.connection, changes)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -144,13 +150,13 @@ class Work:
         self.connection.execute(_EVENT_INSERT, {"seq": self._seq, "at": self.now, "type": type_.value, "data": data})
         return self._seq
 
-    def tally(self, what: str, reason: str) -> None:
+    def tally(self, what: str, reason: str, n: int = 1) -> None:
         """Count a named reason for today: nothing that is dropped, held or refused goes uncounted."""
-        today = {"day": day_of(self.now), "what": what[:40], "reason": storable(reason[:80])}
+        today = {"day": day_of(self.now), "what": what[:40], "reason": storable(reason[:80]), "n": n}
         self.connection.execute(_tally_bump(self.dialect), today)
 
-    def index(self, release_id: int, terms: Mapping[str, str], *, old: Mapping[str, str] | None = None) -> None:
-        """Let a release be found by these terms from this commit on, no longer by the `old` ones."""
+    def index(self, release_id: int, terms: Mapping[str, str] | None, *, old: Mapping[str, str] | None = None) -> None:
+        """Let a release be found by these terms from this commit on, no longer by the `old` ones; None: not at all."""
         self._to_index.append(Change(release_id, terms, old))
 
     def forms(self, pairs: Iterable[Form]) -> None:

@@ -18,10 +18,10 @@ INDEXED = (*(zone.value for zone in Zone), "fields")
 
 
 class Change(NamedTuple):
-    """New terms of a release, by column; `old` are those the index knows of it, None if it knows none."""
+    """New terms of a release, by column, None where it goes; `old` are those the index knows, None if it knows none."""
 
     release_id: int
-    new: Mapping[str, str]
+    new: Mapping[str, str] | None
     old: Mapping[str, str] | None
 
 

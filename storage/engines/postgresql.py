@@ -188,9 +188,11 @@ class TsVectors:
     key: ColumnElement[int] = literal_column("release_fts.id")
 
     def write(self, connection: Connection, changes: Sequence[Change]) -> None:
-        rows = [{"id": change.release_id, "lexemes": vector(change.new)} for change in changes]
-        for row in rows:
-            connection.execute(_WRITE, row)
+        for change in changes:
+            if change.new is None:
+                connection.execute(_FORGET, {"id": change.release_id})
+            else:
+                connection.execute(_WRITE, {"id": change.release_id, "lexemes": vector(change.new)})
 
     def mended(self, connection: Connection) -> bool:
         stale = connection.exec_driver_sql(
@@ -252,6 +254,7 @@ _WRITE = text(
     "ON CONFLICT (id) DO UPDATE SET lexemes = excluded.lexemes"
 )
 
+_FORGET = text("DELETE FROM release_fts WHERE id = :id")
 _REWRITE = text(f"{_WRITE.text} WHERE release_fts.lexemes IS DISTINCT FROM excluded.lexemes")
 _SOME_TERMS = text(
     f"SELECT id, {', '.join(INDEXED)} FROM release_terms WHERE id > :last ORDER BY id LIMIT 500"  # noqa: S608 - our columns

@@ -155,7 +155,8 @@ class Fts5:
         for change in changes:
             if change.old is not None:
                 connection.execute(_DELETE, {"id": change.release_id, **change.old})
-            connection.execute(_INSERT, {"id": change.release_id, **change.new})
+            if change.new is not None:
+                connection.execute(_INSERT, {"id": change.release_id, **change.new})
 
     def mended(self, connection: Connection) -> bool:
         try:

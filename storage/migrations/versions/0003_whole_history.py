@@ -1,6 +1,7 @@
 """What a history of years needs: word forms for prefixes, tombstones with a reason, work that can go on.
 
-`stale_below` marks every release that is stored so far: none has its word forms yet.
+`stale_below` marks every release that is stored so far: none has its word forms yet. The indexes let a
+release go without a look at every other for whether it is named there.
 """
 
 from datetime import datetime
@@ -40,3 +41,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_checkpoint")),
         sqlite_with_rowid=False,
     )
+    for table, column in (("release", "superseded_by"), ("release", "related_to"), ("story", "merged_into")):
+        held = sa.text(f"{column} IS NOT NULL")
+        op.create_index(f"ix_{table}_{column}", table, [column], sqlite_where=held, postgresql_where=held)
