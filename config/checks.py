@@ -34,6 +34,8 @@ def check_together(origin: Origin, packs: Mapping[str, tuple[str, ...]]) -> Foun
     for index, source in enumerate(origin.tree.get("source", [])):
         found.warnings += [*_closed_feed(origin, index, source), *_nearly_a_known_wire(origin, index, source)]
     found.faults += _half_a_relay(origin, origin.tree.get("mail", {}))
+    found.faults += _unknown_wires(origin, origin.tree.get("retention", {}))
+    found.warnings += _pages_kept_in_vain(origin, origin.tree.get("retention", {}))
     return found
 
 
@@ -108,3 +110,22 @@ def _half_a_relay(origin: Origin, mail: dict[str, Any]) -> Iterator[Problem]:
         yield origin.problem(("mail", "from"), "is missing: the address that messages are sent from.")
     if "password" in mail and "username" not in mail:
         yield origin.problem(("mail", "username"), "is missing, though there is a password.")
+
+
+def _unknown_wires(origin: Origin, retention: dict[str, Any]) -> Iterator[Problem]:
+    """A slip of the pen would keep for ever what was to go, or let go what was to stay."""
+    by_wire = retention.get("wires")
+    known = {wire.slug for wire in wires()} | {str(source.get("wire")) for source in origin.tree.get("source", [])}
+    for slug in by_wire if isinstance(by_wire, dict) else ():
+        if slug not in known:
+            hint = did_you_mean(slug, known) or "A wire is the slug of the catalogue, or that of a [[source]] here."
+            yield origin.problem(("retention", "wires", slug), "is a wire that nothing here knows.", hint)
+
+
+def _pages_kept_in_vain(origin: Origin, retention: dict[str, Any]) -> Iterator[Problem]:
+    if retention.get("keep_alerted", True) or retention.get("wires"):
+        return  # some releases stay longer, and their pages with them
+    days, raw_days = retention.get("days"), retention.get("raw_days")
+    if isinstance(days, int) and isinstance(raw_days, int) and raw_days >= days:
+        what = f"comes to nothing: a page goes with its release, after {days} days."
+        yield origin.problem(("retention", "raw_days"), what)

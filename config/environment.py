@@ -82,6 +82,8 @@ def _converted(table: str, key: str, text: str) -> object:
     if key not in keys_of(table) or key in FILE_SECRETS.get(table, ()):
         return text
     annotation = TABLES[table].model_fields[keys_of(table)[key]].annotation
+    if annotation == int | None:
+        annotation = int
     if annotation in {int, float, bool}:
         try:
             return TypeAdapter(annotation).validate_python(text.strip())

@@ -19,6 +19,7 @@ _WANTED = {
     "float": "must be a number",
     "string": "must be a text in quotes",
     "tuple": 'must be a list, as in ["a", "b"]',
+    "dict": "must be a table, as in { name = 1 }",
 }
 _UNQUOTED = (_WANTED["int"], _WANTED["float"])
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from config.settings import Cluster, Log, Mail, Network, Polling, Rule, Source, Storage, Table, Web
+from config.settings import Cluster, Log, Mail, Network, Polling, Retention, Rule, Source, Storage, Table, Web
 
 TABLES: dict[str, type[Table]] = {
     "storage": Storage,
+    "retention": Retention,
     "polling": Polling,
     "network": Network,
     "web": Web,

@@ -22,6 +22,8 @@ WIRE_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 INTERVAL_S_MAX = timedelta(days=7).total_seconds()
 DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
 WEB_SCHEMES = ("http", "https")
+DAYS_MAX = 36_500
+FOREVER = "forever"
 
 
 def _name(value: str) -> str:
@@ -79,6 +81,16 @@ def _network_or_host(value: str) -> str:
     return value
 
 
+def _days(value: object) -> object:
+    """A span of whole days; None, which means for ever, is written as a word: TOML knows no nothing."""
+    if value is None or value == FOREVER:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= DAYS_MAX:
+        shown = f'"{value}"' if isinstance(value, str) else str(value).lower()
+        raise ValueError(f'must be whole days, from 1 to {DAYS_MAX}, or "{FOREVER}", is {shown[:40]}.')
+    return value
+
+
 def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
@@ -88,6 +100,7 @@ Slug = Annotated[str, AfterValidator(_slug)]
 WebUrl = Annotated[str, Field(max_length=2000), AfterValidator(_web_url)]
 IntervalS = Annotated[float, Field(ge=1, le=INTERVAL_S_MAX)]
 TimeoutS = Annotated[float, Field(ge=0.1, le=600)]
+Days = Annotated[int | None, BeforeValidator(_days)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -100,6 +113,23 @@ class Storage(Table):
 
     url: Annotated[SecretStr, AfterValidator(_database_url)] = SecretStr("sqlite:///wirewatch.db")
     keep_raw: bool = True
+
+
+class Retention(Table):
+    """For how many days what is kept; None for ever. `wires` is by slug, and goes before `days`.
+
+    A release of a story that alerted stays where `keep_alerted`; `raw_days` is of every page.
+    """
+
+    days: Days = None
+    keep_alerted: bool = True
+    raw_days: Days = None
+    wires: Mapping[str, Days] = Field(default_factory=dict)
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is ever to go."""
+        return any(days is not None for days in (self.days, self.raw_days, *self.wires.values()))
 
 
 class Polling(Table):
@@ -199,6 +229,7 @@ class Settings(Table):
     """
 
     storage: Storage = Storage()
+    retention: Retention = Retention()
     polling: Polling = Polling()
     network: Network = Network()
     web: Web = Web()
