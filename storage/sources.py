@@ -21,7 +21,8 @@ from storage.chunks import chunks
 from storage.columns import storable
 from storage.database import Database
 from storage.rows import entry_of, listed_digest, listed_to_json, source_of
-from storage.tables import ENTRY, GAP, RELEASE, SOURCE, TOMBSTONE
+from storage.tables import ENTRY, GAP, RELEASE, SOURCE
+from storage.tombstones import Reason, rows_gone
 from storage.work import Work
 
 # A source is told as down after so many failed polls in a row, and as up at the next good one.
@@ -147,7 +148,11 @@ def _due_sources(connection: Connection, now: datetime, limit: int, only: Sequen
 def known(work: Work, source: Source, listed: Sequence[Listed], url_keys: Sequence[str | None]) -> Known:
     """Which of the listed rows this source showed before."""
     keys = tuple(entry_key(row, url_key) for row, url_key in zip(listed, url_keys, strict=True))
-    mine = _entries_by_key(work.connection, source.id, keys)
+    mine = set(_entries_by_key(work.connection, source.id, keys))
+    fresh = {key: (url_keys[at], listed[at].guid) for at, key in enumerate(keys) if key not in mine}
+    graves = rows_gone(work.connection, source.wire, fresh)
+    # No entry is kept of what was erased: that its row shows again is no gap.
+    mine |= {key for key, grave in graves.items() if grave.reason is Reason.ERASED}
     ever = bool(mine) or work.connection.execute(select(ENTRY.c.id).where(ENTRY.c.source_id == source.id)).first()
     return Known(keys, tuple(key in mine for key in keys), ever=bool(ever))
 
@@ -202,9 +207,9 @@ def list_entries(
     *,
     origin: Origin,
 ) -> int:
-    """Write new rows as due, settle those whose page is stored, revisit those that changed.
+    """Write new rows as due, settle those whose page is stored or was pruned, revisit those that changed.
 
-    Returns how many became due.
+    A row of what was erased makes no entry. Returns how many became due.
     """
     stored = _entries_by_key(work.connection, source.id, keys)
     for ids in chunks([row.id for row in stored.values()]):
@@ -215,17 +220,22 @@ def list_entries(
     fresh = {key: at for key, at in first.items() if key not in stored}
     due = sum(_revisit(work, stored[key], listed[at]) for key, at in first.items() if key in stored)
     url_keys = [storable(url_key) if url_key else None for url_key in url_keys]
-    pages_wanted = [page_key for at in fresh.values() if (page_key := url_keys[at])]
-    pages, erased = _pages_stored(work.connection, pages_wanted), _pages_erased(work.connection, pages_wanted)
+    pages = _pages_stored(work.connection, [page_key for at in fresh.values() if (page_key := url_keys[at])])
+    graves = rows_gone(
+        work.connection, source.wire, {key: (url_keys[at], listed[at].guid) for key, at in fresh.items()}
+    )
     rows = []
     for key, at in fresh.items():
-        url_key = url_keys[at]
+        url_key, grave = url_keys[at], graves.get(key)
         page = pages.get(url_key) if url_key else None
         state, reason = EntryState.DUE, None
-        if page is not None and not _is_news(source, origin, page):
-            state = EntryState.STORED
-        elif url_key in erased:
-            state, reason = EntryState.REJECTED, "erased"
+        if page is not None:
+            state = EntryState.DUE if _is_news(source, origin, page) else EntryState.STORED
+        elif grave is not None and grave.reason is Reason.ERASED:
+            continue
+        elif grave is not None:
+            state, reason = EntryState.STORED, grave.reason.value
+            work.tally("tombstone", reason)
         rows.append(
             _new_entry(listed[at], url_key, state=state, page=page)
             | {
@@ -274,15 +284,6 @@ def _pages_stored(connection: Connection, url_keys: Sequence[str]) -> dict[str, 
     return found
 
 
-def _pages_erased(connection: Connection, url_keys: Sequence[str]) -> set[str]:
-    erased: set[str] = set()
-    for some in chunks(url_keys):
-        keys = [f"url:{key}" for key in some]
-        gone = connection.execute(select(TOMBSTONE.c.key).where(TOMBSTONE.c.key.in_(keys))).scalars()
-        erased |= {key.removeprefix("url:") for key in gone}
-    return erased
-
-
 def _revisit(work: Work, stored: Any, row: Listed) -> bool:  # noqa: ANN401 - a row of `entry`
     """Make a known entry due again where the source now says something else about it."""
     before = (stored.title, stored.summary, stored.listed.get("stamp_text", ""))
@@ -290,7 +291,7 @@ def _revisit(work: Work, stored: Any, row: Listed) -> bool:  # noqa: ANN401 - a 
         return False
     settled = stored.state in {EntryState.STORED.value, EntryState.REJECTED.value, EntryState.GAVE_UP.value}
     early = stored.revisit_at is not None and work.now < stored.revisit_at + REVISIT_GAP
-    if not settled or early or stored.revisits >= REVISITS_MAX or stored.reason == "erased":
+    if not settled or early or stored.revisits >= REVISITS_MAX:
         return False
     work.connection.execute(
         update(ENTRY)

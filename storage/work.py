@@ -37,6 +37,7 @@ from storage.tables import (
     RELEASE,
     RULE,
     SOURCE,
+    STORY,
     TALLY,
 )
 from storage.upsert import upsert
@@ -215,8 +216,13 @@ class Work:
         return self.connection.execute(row.values(origin=Origin.LIVE.value)).rowcount > 0
 
     def story_identity(self, story_id: int) -> str:
-        """The identity key of the release that opened the story."""
-        return str(self.connection.execute(select(RELEASE.c.identity).where(RELEASE.c.id == story_id)).scalar_one())
+        """The identity key of the release that opened the story; where that one is gone, of its head now."""
+        opened = select(RELEASE.c.identity).where(RELEASE.c.id == story_id, RELEASE.c.identity != "")
+        identity = self.connection.execute(opened).scalar()
+        if identity is None:
+            head = select(RELEASE.c.identity).join(STORY, STORY.c.head_id == RELEASE.c.id).where(STORY.c.id == story_id)
+            identity = self.connection.execute(head).scalar_one()
+        return str(identity)
 
     def hold(self, rule_id: int, release_id: int, reason: str) -> None:
         """Record that a match made no alert, and why. The first reason stands."""

@@ -24,6 +24,7 @@ from news.release import Origin, Reject, Release, ReleaseFormatError
 from storage import outbox, sources
 from storage.database import DatabaseBusyError
 from storage.keeping import Kept, Raw
+from storage.tombstones import Gone
 from wirewatch import clock
 from wirewatch.assemble import House, build, open_archive
 from wirewatch.daemon import LEASE
@@ -68,11 +69,11 @@ class Report:
         lines += [f"failed: {line}" for line in self.failed]
         return "\n".join(lines)
 
-    def count(self, kept: Sequence[Kept | None]) -> None:
+    def count(self, kept: Sequence[Kept | Gone | None]) -> None:
         for item in kept:
             if item is None:
                 self.rejected.append("internal error, see the log")
-            elif item.fresh:
+            elif isinstance(item, Kept) and item.fresh:
                 self.stored += 1
             else:
                 self.known += 1

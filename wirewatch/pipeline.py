@@ -35,6 +35,7 @@ from storage.database import StorageError
 from storage.keeping import Kept, Raw, keep, order_at
 from storage.outbox import settle
 from storage.sources import PollEnd, end_poll, known, list_entries, open_gap
+from storage.tombstones import Gone, gone, settle_gone
 from storage.work import RuleChanges, Work
 from wirewatch.clock import Clock
 from wirewatch.prepared import Incoming, Prepared, prepare
@@ -187,8 +188,10 @@ class Pipeline:
         with self._archive.writing(now) as work:
             release_id = entry.release_id
             if teaser is not None:
-                teaser = self._caught_up(work, teaser)
-                release_id = self._store_one(work, teaser, settle_entry=False).release_id
+                stored = self._store_one(work, self._caught_up(work, teaser), settle_entry=False)
+                if isinstance(stored, Gone):
+                    return
+                release_id = stored.release_id
             if rejected:
                 work.settle(entry.id, EntryState.REJECTED, reason=unread.reason)
             elif unread.final or give_up(entry.attempts):
@@ -209,8 +212,8 @@ class Pipeline:
 
     # --------------------------------------------------------------- store
 
-    def store(self, batch: Sequence[Prepared]) -> list[Kept | None]:
-        """The store commit of whatever is ready, at most `BATCH_MAX`. One that raises is rejected alone.
+    def store(self, batch: Sequence[Prepared]) -> list[Kept | Gone | None]:
+        """The store commit of whatever is ready, at most `BATCH_MAX`. One that raises is rejected alone: None.
 
         Raises:
             StorageError: nothing of the batch was stored; its entries keep their lease and come again.
@@ -233,7 +236,7 @@ class Pipeline:
         self._watch.adopt(work.rules_since(self._watch.generation))
         return item.rematched(changes.generation, caught_up(item.document, item.matches, changes))
 
-    def _store_safely(self, work: Work, item: Prepared) -> Kept | None:
+    def _store_safely(self, work: Work, item: Prepared) -> Kept | Gone | None:
         try:
             with work.savepoint():
                 return self._store_one(work, item)
@@ -245,9 +248,13 @@ class Pipeline:
                 work.settle(item.entry.id, EntryState.REJECTED, reason=f"internal: {type(error).__name__}")
             return None
 
-    def _store_one(self, work: Work, item: Prepared, *, settle_entry: bool = True) -> Kept:
+    def _store_one(self, work: Work, item: Prepared, *, settle_entry: bool = True) -> Kept | Gone:
         around = order_at(item.release, item.incoming.seen_at)
         found = verdict(item.release, item.fingerprint, work.candidates(item.fingerprint.keys, around))
+        before = gone(work, item.fingerprint, found, completeness=item.release.completeness, around=around)
+        if before is not None:
+            settle_gone(work, item.entry.id if item.entry else None, before, item.fingerprint.keys)
+            return before
         kept = keep(work, item.to_keep(), found)
         if kept.fresh or _wakes(work, item, kept):
             tell(work, item, kept, found, self._teller)

@@ -20,7 +20,7 @@ from news.source import EntryState, EventType, Gap, Source
 from storage import sources
 from storage.archive import Archive
 from storage.sources import PER_SOURCE_MAX, REVISIT_GAP, REVISITS_MAX, PollEnd, SourceSpec, end_poll, open_gap
-from storage.tables import ENTRY, GAP, SOURCE, TOMBSTONE
+from storage.tables import ENTRY, GAP, SOURCE
 
 LEASE = timedelta(minutes=10)
 
@@ -322,15 +322,6 @@ def test_a_page_that_another_source_seeded_is_news_to_a_live_poll(archive: Archi
     assert list_rows(archive, live, listed(1), origin=Origin.SEED) == 0
     other = add_source(archive, "other")
     assert list_rows(archive, other, listed(1), origin=Origin.LIVE) == 1
-
-
-def test_what_was_erased_does_not_come_back(archive: Archive) -> None:
-    with archive.database.writing() as connection:
-        connection.execute(insert(TOMBSTONE).values(key=f"url:{url_key(str(listed(1).url))}", release_id=7, at=NOW))
-    source = add_source(archive)
-    assert list_rows(archive, source, listed(1)) == 0
-    assert [(row.state, row.reason) for row in entries(archive)] == [("rejected", "erased")]
-    assert list_rows(archive, source, listed(1, title="Another"), now=NOW + timedelta(days=1)) == 0
 
 
 @pytest.mark.parametrize("change", [{"title": "New"}, {"summary": "New"}, {"stamp_text": "2 March"}])
