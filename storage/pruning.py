@@ -80,6 +80,7 @@ class Plan:
     kept: Counter[Fate] = field(default_factory=Counter)
     pages_alone: int = 0
     bytes_alone: int = 0
+    looked_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ def plan(archive: Archive, policy: Policy, now: datetime) -> Iterator[Plan]:
         mine = [row for row in rows if row.fate is not None]
         found.kept[Fate.YOUNG] -= sum(1 for row in mine if row.fate != Fate.YOUNG)
         found.kept.update(Fate(row.fate) for row in mine if row.fate not in {Fate.GOES, Fate.YOUNG})
+        found.looked_at += len(rows)
         yield found
         if not rows:
             break
@@ -153,6 +155,12 @@ def plan(archive: Archive, policy: Policy, now: datetime) -> Iterator[Plan]:
     with archive.database.reading() as connection:
         _weigh_pages_from(connection, found, max(bounds.top, 0), bounds)
     yield found
+
+
+def wires(archive: Archive) -> list[str]:
+    """The wires of which a release is stored; reads every release once."""
+    with archive.database.reading() as connection:
+        return list(connection.execute(select(RELEASE.c.wire).distinct().order_by(RELEASE.c.wire)).scalars())
 
 
 def _look(connection: Connection, bounds: _Bounds, last: int) -> list[Any]:

@@ -23,7 +23,7 @@ from news.source import Entry, Source
 from storage import outbox, sources
 from storage.database import StorageError
 from storage.due import due
-from wirewatch import clock
+from wirewatch import clock, retention
 from wirewatch.assemble import House, build, open_archive
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
 from wirewatch.prepared import Prepared
@@ -33,6 +33,7 @@ from wirewatch.web import create_app, hosts_served, serve
 TICK_S = 0.25
 RULES_EVERY_S = 2.0
 TIDY_EVERY_S = 3_600.0
+PRUNE_EVERY_S = 3_600.0
 LEASE = timedelta(minutes=10)
 DRAIN_S = 8.0
 ENTRIES_AT_ONCE = 16
@@ -97,12 +98,14 @@ class Daemon:
             ("due", self._tick("due", self._look), TICK_S),
             ("rules", self._tick("rules", self._refresh_rules), RULES_EVERY_S),
             ("tidy", self._tick("tidy", self._tidy), TIDY_EVERY_S),
+            ("prune", self._tick("prune", self._prune), PRUNE_EVERY_S),
         ):
             scheduler.add_job(
                 job, "interval", seconds=every_s, id=name, coalesce=True, max_instances=1, misfire_grace_time=None
             )
         commits = [asyncio.create_task(each.run()) for each in (self._storing, self._settling)]
         scheduler.start()
+        self._nudge("prune", self._prune)
         _log.info("watching", sources=len(self._house.archive.sources()), rules=len(self._house.watch))
         try:
             await stop.wait()
@@ -239,6 +242,22 @@ class Daemon:
 
     async def _tidy(self) -> None:
         await asyncio.to_thread(self._house.archive.tidy, clock.now())
+
+    async def _prune(self) -> None:
+        """Let old releases go where the settings ask for it; what is left when the daemon stops goes the next time."""
+        wanted = retention.policy(self._house.settings.retention)
+        if not wanted.asks:
+            return
+        doing = retention.steps(self._house.archive, wanted)
+        gone: Counter[str] = Counter()
+        pages = 0
+        while not self._stopping and (done := await asyncio.to_thread(next, doing, None)) is not None:
+            step, rest_s = done
+            gone.update(step.releases)
+            pages += step.pages
+            await asyncio.sleep(rest_s)
+        if gone or pages:
+            _log.info("pruned", releases=gone.total(), by_wire=dict(gone), pages=pages)
 
 
 async def run(

@@ -10,6 +10,7 @@ from wirewatch.cli import (
     channels,
     deliveries,
     packs,
+    pruning,
     reading,
     releases,
     rule_changes,
@@ -33,6 +34,7 @@ app = typer.Typer(
 
 running.add_to(app)
 reading.add_to(app)
+pruning.add_to(app)
 for commands in (rule_changes, rule_trials, rule_files):
     commands.add_to(rules.app)
 for name, group in (
