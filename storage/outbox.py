@@ -303,7 +303,12 @@ def _alert(connection: Connection, row: Any) -> Alert:  # noqa: ANN401 - a joine
 def _also_on(connection: Connection, story_id: int, release_id: int) -> tuple[Pickup, ...]:
     rows = connection.execute(
         select(RELEASE.c.wire, RELEASE.c.url)
-        .where(RELEASE.c.story_id == story_id, RELEASE.c.id != release_id, RELEASE.c.revises.is_(None))
+        .where(
+            RELEASE.c.story_id == story_id,
+            RELEASE.c.id != release_id,
+            RELEASE.c.revises.is_(None),
+            RELEASE.c.verdict != "erased",
+        )
         .order_by(RELEASE.c.id)
         .limit(ALSO_ON_MAX)
     )

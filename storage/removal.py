@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, or_, select, update
 
 from storage.chunks import chunks
 from storage.engines.contract import INDEXED
@@ -33,6 +33,8 @@ from storage.tables import (
 from storage.tombstones import Reason, lay
 from storage.work import EPOCH, Work
 
+# The verdict on a release whose words were erased, and of which an alert stays (`storage.erasure`).
+ERASED = "erased"
 _MERGED_DEEP_MAX = 100
 
 
@@ -138,17 +140,15 @@ def _mend_versions(connection: Connection, left: Sequence[Any]) -> None:
 def settle_stories(connection: Connection, story_ids: Collection[int], gone: Collection[int]) -> None:
     """Give each story whose head is among `gone` the first of the members that are left; an empty one goes."""
     stories, heads = list(story_ids), list(gone)
+    member = RELEASE.c.story_id == STORY.c.id
     for ids in chunks(stories):
-        first = select(func.min(RELEASE.c.id)).where(_stays(heads), RELEASE.c.story_id == STORY.c.id)
-        headless = STORY.c.id.in_(ids) & STORY.c.head_id.in_(heads)
-        mended = update(STORY).where(headless, exists().where(_stays(heads), RELEASE.c.story_id == STORY.c.id))
-        connection.execute(mended.values(head_id=first.scalar_subquery()))
-        empty = select(STORY.c.id).where(STORY.c.id.in_(ids), ~exists().where(RELEASE.c.story_id == STORY.c.id))
+        stays = and_(member, RELEASE.c.id.not_in(heads), RELEASE.c.verdict != ERASED)
+        headless = and_(STORY.c.id.in_(ids), STORY.c.head_id.in_(heads))
+        for chosen in (stays, and_(member, RELEASE.c.id.not_in(heads))):  # an erased one only where there is no other
+            first = select(func.min(RELEASE.c.id)).where(chosen).scalar_subquery()
+            connection.execute(update(STORY).where(headless, exists().where(chosen)).values(head_id=first))
+        empty = select(STORY.c.id).where(STORY.c.id.in_(ids), ~exists().where(member))
         _remove_stories(connection, list(connection.execute(empty).scalars()))
-
-
-def _stays(gone: Sequence[int]) -> ColumnElement[bool]:
-    return RELEASE.c.id.not_in(gone)
 
 
 def _remove_stories(connection: Connection, ids: Sequence[int]) -> None:

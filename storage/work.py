@@ -23,7 +23,7 @@ from news.source import EntryState, EventType
 from storage.columns import storable
 from storage.database import Database
 from storage.engines.contract import Change
-from storage.forms import Form, write_forms
+from storage.forms import Form, forget_forms, write_forms
 from storage.packs import packs
 from storage.rows import rule_of
 from storage.tables import (
@@ -37,7 +37,6 @@ from storage.tables import (
     RELEASE,
     RULE,
     SOURCE,
-    STORY,
     TALLY,
 )
 from storage.upsert import upsert
@@ -164,6 +163,12 @@ class Work:
         """Let prefixes of these words find their terms from this commit on."""
         self._forms.update(pairs)
 
+    def forget_forms(self, pairs: Iterable[Form]) -> None:
+        """Delete pairs that no release holds any more; every process that remembers them forgets what it knows."""
+        forget_forms(self.connection, pairs)
+        self._forms_erased += 1
+        self.connection.execute(update(COUNTER).values(forms_erased=self._forms_erased))
+
     def archive_uuid(self) -> str:
         return str(self.connection.execute(select(ARCHIVE.c.uuid)).scalar_one())
 
@@ -216,13 +221,10 @@ class Work:
         return self.connection.execute(row.values(origin=Origin.LIVE.value)).rowcount > 0
 
     def story_identity(self, story_id: int) -> str:
-        """The identity key of the release that opened the story; where that one is gone, of its head now."""
-        opened = select(RELEASE.c.identity).where(RELEASE.c.id == story_id, RELEASE.c.identity != "")
-        identity = self.connection.execute(opened).scalar()
-        if identity is None:
-            head = select(RELEASE.c.identity).join(STORY, STORY.c.head_id == RELEASE.c.id).where(STORY.c.id == story_id)
-            identity = self.connection.execute(head).scalar_one()
-        return str(identity)
+        """The identity key of the release that opened the story; where that one is gone, of the first that is left."""
+        known = select(RELEASE.c.identity).where(RELEASE.c.story_id == story_id, RELEASE.c.identity != "")
+        identity = self.connection.execute(known.order_by(RELEASE.c.id != story_id, RELEASE.c.id).limit(1)).scalar()
+        return str(identity or f"story:{story_id}")
 
     def hold(self, rule_id: int, release_id: int, reason: str) -> None:
         """Record that a match made no alert, and why. The first reason stands."""
