@@ -3,51 +3,50 @@
 Times are aware UTC (`UtcTime`). Release ids are `(UTC day of order_at) << 24 | n`, so that
 newest-first is id order; every other id only names its row.
 
+What stands watch has its tables in `storage.alert_tables`; all are named here.
+
 Some columns wait for digests, near-duplicates and imports: cheap in the first migration, dear later.
 """
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-)
-from sqlalchemy import text as sql_text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Column, Float, ForeignKey, Index, LargeBinary, String
+from sqlmodel import Field
 
+from storage.alert_tables import ALERT, ATTEMPT, CHANNEL, DELIVERY, HELD, MESSAGE, MESSAGE_ALERT, PACK, RULE
 from storage.columns import Id, Utf8, instant, json_object, number, ref, row_id, text
+from storage.metadata import KEY_ONLY, METADATA, Row, index_of_held, table_of
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-METADATA = MetaData(naming_convention=NAMING)
-
-
-def _held(name: str, column: str) -> Index:
-    """An index of the rows that hold a value in a column which is almost always empty."""
-    return Index(
-        name, column, sqlite_where=sql_text(f"{column} IS NOT NULL"), postgresql_where=sql_text(f"{column} IS NOT NULL")
-    )
-
-
-# SQLite keeps a table with a text or compound key twice, once as its key; these it keeps once.
-KEY_ONLY: dict[str, Any] = {"sqlite_with_rowid": False}
-
-
-class Row(SQLModel):
-    metadata = METADATA
+__all__ = [
+    "ALERT",
+    "ARCHIVE",
+    "ATTEMPT",
+    "CHANNEL",
+    "CHECKPOINT",
+    "COUNTER",
+    "DAY",
+    "DELIVERY",
+    "DUP_KEY",
+    "ENTRY",
+    "EVENT",
+    "GAP",
+    "HELD",
+    "KEY",
+    "MESSAGE",
+    "MESSAGE_ALERT",
+    "METADATA",
+    "PACK",
+    "RAW",
+    "RELEASE",
+    "RULE",
+    "SOURCE",
+    "STORY",
+    "TALLY",
+    "TERMS",
+    "TOMBSTONE",
+    "WORD_FORM",
+]
 
 
 class ArchiveInfo(Row, table=True):
@@ -152,8 +151,8 @@ class ReleaseRow(Row, table=True):
     __tablename__ = "release"
     __table_args__ = (
         Index("ix_release_off_day_published_at", "off_day", "published_at"),
-        _held("ix_release_superseded_by", "superseded_by"),
-        _held("ix_release_related_to", "related_to"),
+        index_of_held("ix_release_superseded_by", "superseded_by"),
+        index_of_held("ix_release_related_to", "related_to"),
     )
     id: int = row_id()
     wire: str = text()
@@ -283,141 +282,11 @@ class StoryRow(Row, table=True):
     """`id` is that of the release which opened it; `merged_into` answers for one that was joined."""
 
     __tablename__ = "story"
-    __table_args__ = (_held("ix_story_merged_into", "merged_into"),)
+    __table_args__ = (index_of_held("ix_story_merged_into", "merged_into"),)
     id: int = row_id()
     head_id: int = Field(sa_column=Column(Id, nullable=False))
     opened_at: datetime = instant()
     merged_into: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
-
-
-class PackRow(Row, table=True):
-    """A user's term pack, by its name without the `@`; `terms` are words and phrases."""
-
-    __tablename__ = "pack"
-    __table_args__ = KEY_ONLY
-    name: str = Field(sa_column=Column(Utf8, primary_key=True))
-    terms: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    origin: str = text(default="config")
-    changed_at: datetime = instant()
-
-
-class RuleRow(Row, table=True):
-    """A removed rule keeps its row: its alerts still name it."""
-
-    __tablename__ = "rule"
-    id: int = row_id()
-    uid: str = text(unique=True)
-    name: str = text(index=True)
-    query: str = text()
-    channels: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    paused: int = number()
-    origin: str = text(default="db")
-    generation: int = number(index=True)
-    created_at: datetime = instant()
-    changed_at: datetime = instant()
-    removed_at: datetime | None = instant(null=True)
-
-
-class ChannelRow(Row, table=True):
-    """`settings` carries references to secrets (`env:NAME`, `file:PATH`), never a secret."""
-
-    __tablename__ = "channel"
-    name: str = Field(sa_column=Column(String(200), primary_key=True))
-    kind: str = text()
-    settings: dict[str, Any] = json_object()
-    origin: str = text(default="db")
-    changed_at: datetime = instant()
-
-
-class AlertRow(Row, table=True):
-    """Unique by rule × story × occasion. The query, spans and stamps are those of the firing.
-
-    `unmatched_at`: since when the text that completed a teaser no longer makes the rule true.
-    """
-
-    __tablename__ = "alert"
-    __table_args__ = (Index("uq_alert_rule_id_story_id_occasion", "rule_id", "story_id", "occasion", unique=True),)
-    id: int = row_id()
-    rule_id: int = ref("rule.id")
-    story_id: int = Field(sa_column=Column(Id, nullable=False, index=True))
-    occasion: str = text()
-    release_id: int = ref("release.id", index=True)
-    rule_name: str = text()
-    rule_query: str = text()
-    matched: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    stamped_at: datetime | None = instant(null=True)
-    seen_at: datetime = instant()
-    stored_at: datetime = instant()
-    matched_at: datetime = instant()
-    made_at: datetime = instant(index=True)
-    unmatched_at: datetime | None = instant(null=True)
-    seq: int = number()
-
-
-class HeldRow(Row, table=True):
-    """A match that made no alert, with the reason's name: final, and replayable by a search."""
-
-    __tablename__ = "held"
-    __table_args__ = KEY_ONLY
-    rule_id: int = Field(sa_column=Column(Id, ForeignKey("rule.id"), primary_key=True))
-    release_id: int = Field(sa_column=Column(Id, ForeignKey("release.id"), primary_key=True, index=True))
-    reason: str = text()
-    at: datetime = instant()
-
-
-class MessageRow(Row, table=True):
-    """`bundle` names the open digest or bundle that further alerts join until it is due."""
-
-    __tablename__ = "message"
-    id: int = row_id()
-    kind: str = text()
-    bundle: str | None = text(null=True, index=True)
-    made_at: datetime = instant()
-
-
-class MessageAlert(Row, table=True):
-    __tablename__ = "message_alert"
-    __table_args__ = KEY_ONLY
-    message_id: int = Field(sa_column=Column(Id, ForeignKey("message.id"), primary_key=True))
-    alert_id: int = Field(sa_column=Column(Id, ForeignKey("alert.id"), primary_key=True, index=True))
-
-
-class DeliveryRow(Row, table=True):
-    """One message to one recipient of one channel; `repeats` counts attempts whose end nobody saw."""
-
-    __tablename__ = "delivery"
-    __table_args__ = (
-        Index("uq_delivery_message_id_channel_recipient", "message_id", "channel", "recipient", unique=True),
-        Index("ix_delivery_state_due_at", "state", "due_at"),
-    )
-    id: int = row_id()
-    message_id: int = ref("message.id")
-    channel: str = text()
-    recipient: str = text()
-    key: str = text(unique=True)
-    thread: str = text()
-    state: str = text()
-    attempts: int = number()
-    repeats: int = number()
-    due_at: datetime = instant()
-    settled_at: datetime | None = instant(null=True)
-    reason: str | None = text(null=True)
-    remote_id: str | None = text(null=True)
-    lease_until: datetime | None = instant(null=True)
-    lease_holder: str | None = text(null=True)
-
-
-class AttemptRow(Row, table=True):
-    """One try; `outcome` is `lost` where the process died before it learnt the end."""
-
-    __tablename__ = "attempt"
-    id: int = row_id()
-    delivery_id: int = ref("delivery.id", index=True)
-    n: int = number()
-    begun_at: datetime = instant()
-    ended_at: datetime | None = instant(null=True)
-    outcome: str | None = text(null=True)
-    reason: str | None = text(null=True)
 
 
 class EventRow(Row, table=True):
@@ -450,34 +319,20 @@ class TallyRow(Row, table=True):
     n: int = number()
 
 
-def _table(row: type[Row]) -> Table:
-    return cast("Table", row.__table__)  # type: ignore[attr-defined]
-
-
-# The same tables as statements name them: SQLAlchemy Core, typed, without an object per row.
-ARCHIVE = _table(ArchiveInfo)
-COUNTER = _table(IngestCounter)
-DAY = _table(DayCounter)
-SOURCE = _table(SourceRow)
-ENTRY = _table(EntryRow)
-RELEASE = _table(ReleaseRow)
-TERMS = _table(ReleaseTerms)
-RAW = _table(RawPage)
-KEY = _table(IdentityKey)
-PACK = _table(PackRow)
-DUP_KEY = _table(DupKey)
-TOMBSTONE = _table(Tombstone)
-WORD_FORM = _table(WordForm)
-CHECKPOINT = _table(Checkpoint)
-STORY = _table(StoryRow)
-RULE = _table(RuleRow)
-CHANNEL = _table(ChannelRow)
-ALERT = _table(AlertRow)
-HELD = _table(HeldRow)
-MESSAGE = _table(MessageRow)
-MESSAGE_ALERT = _table(MessageAlert)
-DELIVERY = _table(DeliveryRow)
-ATTEMPT = _table(AttemptRow)
-EVENT = _table(EventRow)
-GAP = _table(GapRow)
-TALLY = _table(TallyRow)
+ARCHIVE = table_of(ArchiveInfo)
+COUNTER = table_of(IngestCounter)
+DAY = table_of(DayCounter)
+SOURCE = table_of(SourceRow)
+ENTRY = table_of(EntryRow)
+RELEASE = table_of(ReleaseRow)
+TERMS = table_of(ReleaseTerms)
+RAW = table_of(RawPage)
+KEY = table_of(IdentityKey)
+DUP_KEY = table_of(DupKey)
+TOMBSTONE = table_of(Tombstone)
+WORD_FORM = table_of(WordForm)
+CHECKPOINT = table_of(Checkpoint)
+STORY = table_of(StoryRow)
+EVENT = table_of(EventRow)
+GAP = table_of(GapRow)
+TALLY = table_of(TallyRow)
