@@ -9,6 +9,7 @@ from wirewatch.cli import (
     alerts,
     channels,
     deliveries,
+    erasing,
     packs,
     pruning,
     reading,
@@ -35,6 +36,7 @@ app = typer.Typer(
 running.add_to(app)
 reading.add_to(app)
 pruning.add_to(app)
+erasing.add_to(releases.app)
 for commands in (rule_changes, rule_trials, rule_files):
     commands.add_to(rules.app)
 for name, group in (
