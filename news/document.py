@@ -83,11 +83,11 @@ class Document:
             yield from places[order[index]]
 
     def forms(self) -> set[tuple[str, str]]:
-        """(word folded but not stemmed, its term) of all words of all zones that differ from their term."""
+        """(word folded but not stemmed, its term) of all words of all zones."""
         pairs: set[tuple[str, str]] = set()
         for zone, _, _ in self.whole():
             pairs.update(zip(self.words(zone), self.zone(zone).terms, strict=True))
-        return {pair for pair in pairs if pair[0] != pair[1]}
+        return pairs
 
     def _vocabulary(self, zone: Zone) -> tuple[list[str], dict[str, list[int]]]:
         known = self._vocabularies.get(zone)

@@ -6,15 +6,14 @@ What neither can say is left out: the evaluator decides in any case.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, text, true
 
 from news.query.bound import AllOf, AnyOf, Begins, Bound, Everything, Field, Nothing, Phrases, Published
-from news.release import Zone
-from storage.engines.contract import FullText
+from storage.engines.contract import FullText, TermsBeginning
 from storage.fields import FIELDS, field_phrase
 from storage.tables import RELEASE
 from storage.work import day_of
@@ -38,13 +37,9 @@ class Narrowed:
     rest: ColumnElement[bool]
 
 
-# The terms of the words that begin with some letters, beyond those which begin so themselves; None: too many.
-Beginnings = Callable[[str], tuple[str, ...] | None]
-
-
-def narrowed(bound: Bound, full_text: FullText, beginnings: Beginnings) -> Narrowed:
+def narrowed(bound: Bound, full_text: FullText, terms: TermsBeginning) -> Narrowed:
     """The bound as the database whose index is `full_text` can say it."""
-    said = _Said(full_text, beginnings)
+    said = _Said(full_text, terms)
     parts = bound.parts if isinstance(bound, AllOf) else (bound,)
     told = [(part, said.match(part)) for part in parts]
     expressions = [expression for _, expression in told if expression is not None]
@@ -63,7 +58,7 @@ class _Said:
     """Bounds in the words of one database."""
 
     full_text: FullText
-    beginnings: Beginnings
+    terms: TermsBeginning
 
     def condition(self, bound: Bound) -> ColumnElement[bool]:
         """The condition on columns for a bound; what the index can say is a subquery here."""
@@ -89,8 +84,8 @@ class _Said:
             case Phrases(alternatives=alternatives):
                 sayable = 0 < len(alternatives) <= ALTERNATIVES_MAX and all(alternatives)
                 return self.full_text.phrases(bound) if sayable else None
-            case Begins(zones=zones, letters=letters):
-                return self._beginning(zones, letters)
+            case Begins():
+                return self.full_text.beginning(bound, self.terms)
             case Field(name=name, value=value):
                 phrase = field_phrase(name, value) if name in FIELDS else ()
                 return self.full_text.field(phrase) if phrase else None
@@ -102,15 +97,6 @@ class _Said:
                 return self.full_text.joined("AND" if isinstance(bound, AllOf) else "OR", known)
             case _:
                 return None
-
-    def _beginning(self, zones: frozenset[Zone] | None, letters: str) -> str | None:
-        further = self.beginnings(letters)
-        if further is None:
-            return None
-        said = [self.full_text.phrases(Phrases(zones, ((letters,),), open_end=True))]
-        if further:
-            said.append(self.full_text.phrases(Phrases(zones, tuple((term,) for term in further))))
-        return self.full_text.joined("OR", said)
 
 
 def _published(after: datetime | None, before: datetime | None) -> ColumnElement[bool]:

@@ -1,8 +1,8 @@
 """Words as they were written, beside the terms they are indexed under: how a prefix becomes terms.
 
 Stems lose what a prefix may name: `skies` is stored as `sky`, and `skie*` must find it. Of each word
-that differs from its term the pair is kept once for the whole archive; a few hundred thousand pairs
-serve millions of releases, where a second, unstemmed full-text column would cost half the archive again.
+the pair is kept once for the whole archive: a few hundred thousand pairs serve millions of releases,
+where a second, unstemmed full-text column, or an index of prefixes, would cost half the archive again.
 """
 
 from __future__ import annotations
@@ -19,10 +19,8 @@ from storage.upsert import upsert
 
 Form = tuple[str, str]
 
-# A prefix that stands for more terms than this narrows little: the evaluator is asked instead.
-TERMS_MAX = 200
-# Pairs a process remembers to be stored, some 20 MB; news of a day uses a few ten thousand.
-_REMEMBERED_MAX = 200_000
+# Pairs a process remembers to be stored, some 60 MB; news of a day uses a few ten thousand.
+_REMEMBERED_MAX = 400_000
 
 
 class KnownForms:
@@ -63,17 +61,23 @@ def forget_forms(connection: Connection, pairs: Iterable[Form]) -> None:
         connection.execute(delete(WORD_FORM).where(tuple_(WORD_FORM.c.form, WORD_FORM.c.term).in_(some)))
 
 
-def terms_beginning(connection: Connection, letters: str) -> tuple[str, ...] | None:
-    """The terms of words that begin with `letters` which do not begin so themselves; None: too many to name."""
+def terms_beginning(
+    connection: Connection, letters: str, most: int, *, otherwise_written: bool = False
+) -> tuple[str, ...] | None:
+    """The terms of words that begin with `letters`; None: more than `most`.
+
+    `otherwise_written`: only the terms that do not begin with those letters themselves.
+    """
     letters = storable(letters)
-    begins = [WORD_FORM.c.form >= letters]
+    wanted = [WORD_FORM.c.form >= letters]
     after = _after(letters)
     if after is not None:
-        begins.append(WORD_FORM.c.form < after)
-    themselves = func.substr(WORD_FORM.c.term, 1, len(letters)) == letters
-    found = select(WORD_FORM.c.term).distinct().where(*begins, ~themselves).limit(TERMS_MAX + 1)
+        wanted.append(WORD_FORM.c.form < after)
+    if otherwise_written:
+        wanted.append(func.substr(WORD_FORM.c.term, 1, len(letters)) != letters)
+    found = select(WORD_FORM.c.term).distinct().where(*wanted).limit(most + 1)
     terms = tuple(sorted(connection.execute(found).scalars()))
-    return terms if len(terms) <= TERMS_MAX else None
+    return terms if len(terms) <= most else None
 
 
 def _after(letters: str) -> str | None:

@@ -257,7 +257,7 @@ class Tombstone(Row, table=True):
 
 
 class WordForm(Row, table=True):
-    """A word as it was written, folded, and the term it is indexed under, where the two differ.
+    """A word as it was written, folded, and the term it is indexed under.
 
     By it a prefix of what was written becomes terms: `skie*` asks for `sky`.
     """

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine
 
-from news.query.bound import Phrases
+from news.query.bound import Begins, Phrases
 from news.release import Zone
 
 Durability = Literal["FULL", "NORMAL"]
@@ -23,6 +23,12 @@ class Change(NamedTuple):
     release_id: int
     new: Mapping[str, str] | None
     old: Mapping[str, str] | None
+
+
+class TermsBeginning(Protocol):
+    """The terms of words that begin with some letters, as `storage.forms.terms_beginning` tells them."""
+
+    def __call__(self, letters: str, most: int, *, otherwise_written: bool = False) -> tuple[str, ...] | None: ...
 
 
 class Standing(NamedTuple):
@@ -53,6 +59,9 @@ class FullText(Protocol):
 
     def phrases(self, bound: Phrases) -> str:
         """One of these runs of terms stands in one of these zones."""
+
+    def beginning(self, bound: Begins, terms: TermsBeginning) -> str | None:
+        """A word that begins so stands in one of these zones; None where that narrows too little to be asked."""
 
     def field(self, phrase: Sequence[str]) -> str:
         """These tokens of a field (`storage.fields`) stand side by side."""

@@ -30,10 +30,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import UserDefinedType
 
-from news.query.bound import Phrases
+from news.query.bound import Begins, Phrases
 from news.release import Zone
 from storage.columns import storable
-from storage.engines.contract import INDEXED, Change, Durability, Standing
+from storage.engines import prefixes
+from storage.engines.contract import INDEXED, Change, Durability, Standing, TermsBeginning
 from storage.errors import DatabaseBusyError, StorageError
 
 CONNECT_S = 10
@@ -213,6 +214,10 @@ class TsVectors:
         # Of a long release not every position is known: there the words have to do.
         words = " | ".join(_words(terms, bound.open_end) for terms in bound.alternatives)
         return f"({exact} | '{_LONG}' & ({words}))"
+
+    def beginning(self, bound: Begins, terms: TermsBeginning) -> str | None:
+        """GIN keeps its lexemes in order: those that begin so are a range."""
+        return prefixes.open_ended(self, bound, terms)
 
     def field(self, phrase: Sequence[str]) -> str:
         exact = _run(phrase, "", open_end=False)

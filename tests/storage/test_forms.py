@@ -68,12 +68,24 @@ def test_forms_that_were_deleted_are_written_again(archive: Archive) -> None:
 def test_a_prefix_of_too_many_terms_is_asked_of_every_release(archive: Archive, monkeypatch) -> None:
     kept = store(archive, release("Skies"))
     with archive.database.writing() as connection:
-        connection.execute(WORD_FORM.insert(), [{"form": f"skie{n}", "term": f"sky{n}"} for n in range(300)])
+        connection.execute(WORD_FORM.insert(), [{"form": f"skie{n}", "term": f"sky{n}"} for n in range(1_100)])
     with archive.database.reading() as connection:
-        assert terms_beginning(connection, "skie") is None
-        assert connection.execute(select(func.count()).select_from(WORD_FORM)).scalar_one() > 300
+        assert terms_beginning(connection, "skie", 1_000) is None
+        assert terms_beginning(connection, "skie", 200, otherwise_written=True) is None
+        assert connection.execute(select(func.count()).select_from(WORD_FORM)).scalar_one() > 1_100
     assert within_index(archive.database, bound(parse("skie*"))).expression is None
     assert ids_found(archive, "skie*") == [kept.release_id]
+
+
+def test_a_prefix_of_a_thousand_terms_is_asked_for_by_name(archive: Archive) -> None:
+    with archive.database.writing() as connection:
+        connection.execute(WORD_FORM.insert(), [{"form": f"con{n}", "term": f"con{n}"} for n in range(900)])
+    kept = store(archive, release("Contests and conquests"))
+    other = store(archive, release("Plain", "Nothing else.", url="https://acme.example/2"))
+    page = search(archive, parse("con*"))
+    assert ([hit.stored.id for hit in page.hits], page.examined) == ([kept.release_id], 1)
+    assert ids_found(archive, "con* OR plain") == [other.release_id, kept.release_id]
+    assert ids_found(archive, "headline:con* AND plant") == [kept.release_id]
 
 
 @settings(max_examples=300)
