@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from news.text import UNSTEMMED, ZoneTerms, analyze, analyzer_language
 
 ZONES: tuple[Zone, ...] = tuple(Zone)
 WHOLE: frozenset[Zone] = frozenset(ZONES)
+_BARE = len("  ")  # the line of a zone without terms
 _NAME_WORDS_MAX = 16  # of an issuer or a place: enough for the longest registered names
 
 
@@ -31,10 +32,14 @@ class Document:
     kept. One document belongs to one thread at a time.
     """
 
-    def __init__(self, release: Release, stored: Mapping[Zone, str] | None = None) -> None:
-        self.release = release
-        self.language = analyzer_language(release.language)
-        self._stored = stored
+    def __init__(
+        self, language: str, release: Release | Callable[[], Release], stored: Mapping[Zone, str] | None = None
+    ) -> None:
+        """Of a release, or of one that is read when something is asked that its terms do not tell."""
+        self._release = release
+        self.language = analyzer_language(language)
+        # With a space on each side of every term: a run of terms is a piece of it.
+        self._lines = None if stored is None else {zone: f" {stored.get(zone, '')} " for zone in ZONES}
         self._zones: dict[Zone, ZoneTerms] = {}
         self._places: dict[Zone, dict[str, list[int]]] = {}
         self._words: dict[Zone, list[str]] = {}
@@ -42,6 +47,12 @@ class Document:
         self._fields: dict[str, frozenset[str]] = {}
         self._whole: tuple[Window, ...] | None = None
         self._lead: Window | None = None
+
+    @property
+    def release(self) -> Release:
+        if not isinstance(self._release, Release):
+            self._release = self._release()
+        return self._release
 
     @property
     def published_at(self) -> datetime | None:
@@ -55,10 +66,42 @@ class Document:
         return known
 
     def _read(self, zone: Zone) -> ZoneTerms:
-        text = self.release.zone(zone)
-        if self._stored is None:
-            return analyze(text, self.language)
-        return ZoneTerms(text, self._stored.get(zone, "").split())
+        if self._lines is None:
+            return analyze(self.release.zone(zone), self.language)
+        return ZoneTerms(self.release.zone(zone), self._lines[zone].split())
+
+    def length(self, zone: Zone) -> int:
+        """How many terms the zone has."""
+        if self._lines is None or zone in self._zones:
+            return len(self.zone(zone).terms)
+        line = self._lines[zone]
+        return line.count(" ") - 1 if len(line) > _BARE else 0
+
+    def standing(self, zone: Zone, run: Sequence[str]) -> Sequence[int]:
+        """The positions at which these terms, at least one, stand side by side, ascending.
+
+        Of stored terms nothing is worked out but this: most documents of a search are asked once.
+        """
+        if self._lines is not None and zone not in self._places:
+            return _standing_in(self._lines[zone], run)
+        places = self.places(zone)
+        if len(run) == 1:
+            return places.get(run[0], ())
+        return list(self._side_by_side(zone, run))
+
+    def _side_by_side(self, zone: Zone, run: Sequence[str]) -> Iterator[int]:
+        """Looked for at the places of the rarest."""
+        terms, places = self.zone(zone).terms, self.places(zone)
+        standing = [places.get(term, ()) for term in run]
+        if not all(standing):
+            return
+        rarest = min(standing, key=len)
+        offset = standing.index(rarest)
+        wanted = list(run)
+        for position in rarest:
+            at = position - offset
+            if at >= 0 and terms[at : at + len(wanted)] == wanted:
+                yield at
 
     def places(self, zone: Zone) -> dict[str, list[int]]:
         """Each term of the zone and the positions at which it stands, ascending."""
@@ -99,7 +142,7 @@ class Document:
     def whole(self) -> tuple[Window, ...]:
         """The zones that hold anything, each from its first term to its last."""
         if self._whole is None:
-            lengths = ((zone, len(self.zone(zone).terms)) for zone in ZONES)
+            lengths = ((zone, self.length(zone)) for zone in ZONES)
             self._whole = tuple(Window(zone, 0, length) for zone, length in lengths if length)
         return self._whole
 
@@ -141,6 +184,20 @@ class Document:
         return known
 
 
+def _standing_in(line: str, run: Sequence[str]) -> list[int]:
+    """Where the run stands in a line of terms, each with a space before and behind it."""
+    wanted = f" {' '.join(run)} "
+    found: list[int] = []
+    position, counted = 0, 0
+    at = line.find(wanted)
+    while at >= 0:
+        position += line.count(" ", counted, at)
+        counted = at
+        found.append(position)
+        at = line.find(wanted, at + 1)
+    return found
+
+
 def _places_of(terms: Sequence[str]) -> dict[str, list[int]]:
     places: defaultdict[str, list[int]] = defaultdict(list)
     for position, term in enumerate(terms):
@@ -149,12 +206,17 @@ def _places_of(terms: Sequence[str]) -> dict[str, list[int]]:
 
 
 def document(release: Release) -> Document:
-    return Document(release)
+    return Document(release.language, release)
 
 
 def document_from_terms(release: Release, terms: Mapping[Zone, str]) -> Document:
     """The document whose `stored_terms` were `terms`; the text is analysed again only for spans."""
-    return Document(release, terms)
+    return Document(release.language, release, terms)
+
+
+def document_read_later(language: str, read: Callable[[], Release], terms: Mapping[Zone, str]) -> Document:
+    """As `document_from_terms`, of a release that is read only if its terms do not tell what is asked."""
+    return Document(language, read, terms)
 
 
 def fold_value(field: str, value: str) -> str:

@@ -377,11 +377,12 @@ def _make_folder(path: Path) -> None:
         return
 
 
-def stored_of(row: Any, *, source: str | None = None) -> Stored:  # noqa: ANN401 - a row of `release`
+def stored_of(row: Any, *, source: str | None = None, release: Release | None = None) -> Stored:  # noqa: ANN401 - a row of `release`
+    """`release`: that of the row, where it has been read already."""
     return Stored(
         id=row.id,
         story_id=row.story_id,
-        release=release_of(row),
+        release=release or release_of(row),
         origin=row.origin,
         revises=row.revises,
         superseded_by=row.superseded_by,

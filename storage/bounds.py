@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, text, true
 
@@ -37,8 +37,8 @@ class Narrowed:
     rest: ColumnElement[bool]
 
 
-def narrowed(bound: Bound, full_text: FullText, terms: TermsBeginning) -> Narrowed:
-    """The bound as the database whose index is `full_text` can say it."""
+def narrowed(bound: Bound, full_text: FullText | None, terms: TermsBeginning) -> Narrowed:
+    """The bound as the database whose index is `full_text` can say it; None: as it can without any."""
     said = _Said(full_text, terms)
     parts = bound.parts if isinstance(bound, AllOf) else (bound,)
     told = [(part, said.match(part)) for part in parts]
@@ -46,7 +46,7 @@ def narrowed(bound: Bound, full_text: FullText, terms: TermsBeginning) -> Narrow
     dates = [part for part in parts if isinstance(part, Published)]
     rest = (said.condition(part) for part, expression in told if expression is None)
     return Narrowed(
-        expression=full_text.joined("AND", expressions) if expressions else None,
+        expression=full_text.joined("AND", expressions) if full_text is not None and expressions else None,
         low=_lowest(date.after for date in dates),
         high=_highest(date.before for date in dates),
         rest=and_(true(), *rest),
@@ -57,13 +57,13 @@ def narrowed(bound: Bound, full_text: FullText, terms: TermsBeginning) -> Narrow
 class _Said:
     """Bounds in the words of one database."""
 
-    full_text: FullText
+    full_text: FullText | None
     terms: TermsBeginning
 
     def condition(self, bound: Bound) -> ColumnElement[bool]:
         """The condition on columns for a bound; what the index can say is a subquery here."""
         expression = self.match(bound)
-        if expression is not None:
+        if self.full_text is not None and expression is not None:
             rows = select(self.full_text.key).select_from(text("release_fts")).where(self.full_text.matches(expression))
             return RELEASE.c.id.in_(rows)
         match bound:
@@ -80,21 +80,24 @@ class _Said:
 
     def match(self, bound: Bound) -> str | None:
         """The bound in the index's words, None if it cannot say it."""
+        return None if self.full_text is None else self._in_words(bound, self.full_text)
+
+    def _in_words(self, bound: Bound, index: FullText) -> str | None:
         match bound:
             case Phrases(alternatives=alternatives):
                 sayable = 0 < len(alternatives) <= ALTERNATIVES_MAX and all(alternatives)
-                return self.full_text.phrases(bound) if sayable else None
+                return index.phrases(bound) if sayable else None
             case Begins():
-                return self.full_text.beginning(bound, self.terms)
+                return index.beginning(bound, self.terms)
             case Field(name=name, value=value):
                 phrase = field_phrase(name, value) if name in FIELDS else ()
-                return self.full_text.field(phrase) if phrase else None
+                return index.field(phrase) if phrase else None
             case AllOf(parts=parts) | AnyOf(parts=parts):
-                expressions = list(map(self.match, parts))
+                expressions = [self._in_words(part, index) for part in parts]
                 known = [expression for expression in expressions if expression is not None]
                 if len(known) != len(expressions):
                     return None
-                return self.full_text.joined("AND" if isinstance(bound, AllOf) else "OR", known)
+                return index.joined("AND" if isinstance(bound, AllOf) else "OR", known)
             case _:
                 return None
 
@@ -106,7 +109,7 @@ def _published(after: datetime | None, before: datetime | None) -> ColumnElement
         ids.append(RELEASE.c.id >= day_of(after) << _IDS_A_DAY_BITS)
         stamps.append(RELEASE.c.published_at >= after)
     if before is not None:
-        ids.append(RELEASE.c.id < (day_of(before) + 1) << _IDS_A_DAY_BITS)
+        ids.append(RELEASE.c.id < _day_after(before) << _IDS_A_DAY_BITS)
         stamps.append(RELEASE.c.published_at < before)
     return or_(and_(true(), *ids), and_(*stamps))
 
@@ -129,9 +132,14 @@ def _highest(before: Iterable[datetime | None]) -> ColumnElement[int] | None:
     earliest = min((at for at in before if at is not None), default=None)
     if earliest is None:
         return None
-    day = (day_of(earliest) + 1) << _IDS_A_DAY_BITS
+    day = _day_after(earliest) << _IDS_A_DAY_BITS
     astray = select(func.max(RELEASE.c.id) + 1).where(RELEASE.c.off_day == 1, RELEASE.c.published_at < earliest)
     return _greater(day, func.coalesce(astray.scalar_subquery(), day))
+
+
+def _day_after(before: datetime) -> int:
+    """The first day on which nothing is before that."""
+    return day_of(before - timedelta(microseconds=1)) + 1
 
 
 def _lesser(one: int, other: ColumnElement[int]) -> ColumnElement[int]:

@@ -32,6 +32,7 @@ DATA_FIELDS = (
     "documents",
     "translations",
 )
+_NO_TOPICS: dict[str, Any] = {"raw": [], "medtop": []}
 
 
 def release_columns(release: Release) -> dict[str, Any]:
@@ -49,7 +50,8 @@ def release_columns(release: Release) -> dict[str, Any]:
         "completeness": release.completeness.value,
         "published_at": release.published_at,
         "time_precision": release.time_precision.value,
-        "data": {**{name: told[name] for name in DATA_FIELDS}, "lead_span": release.lead_span},
+        "data": {name: told[name] for name in DATA_FIELDS if told[name] and told[name] != _NO_TOPICS}
+        | ({"lead_span": release.lead_span} if release.lead_span else {}),
     }
 
 

@@ -6,50 +6,58 @@ releases of which `news.query.evaluate` is true. Paging is by release id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, text
-
 from news.alert import Match
-from news.document import Document, document, document_from_terms
-from news.query import Query, bound, evaluate
-from news.query.bound import Bound
-from news.release import Zone
+from news.document import Document, document, document_read_later
+from news.query import Query, bound
+from news.query.evaluate import judge, spans_of
+from news.query.tree import Hits
 from news.text import ANALYZER_VERSION
 from storage.archive import Archive, Stored, stored_of
-from storage.bounds import Narrowed, narrowed
-from storage.database import Database
-from storage.engines.contract import FullText
-from storage.forms import terms_beginning
-from storage.tables import RELEASE, TERMS
+from storage.rows import release_of
+from storage.walk import CHUNK, TERMS_OF, Left, walk
 
-_CHUNK = 100
 # A query that its bound hardly narrows reads so many releases at most before it answers with a page
 # that may be partial and a cursor that goes on.
 EXAMINED_MAX = 5_000
 
 
-@dataclass(frozen=True, slots=True)
 class Hit:
-    """A release and where the query is true of it."""
+    """A release of which the query is true; what costs more than to find it is worked out when first asked for."""
 
-    stored: Stored
-    match: Match
+    def __init__(self, row: Any, document: Document, found: Hits) -> None:  # noqa: ANN401 - a joined row
+        """`found` are the places by term positions."""
+        self.id: int = row.id
+        self.document = document
+        self.found = found
+        self._row = row
+
+    @cached_property
+    def stored(self) -> Stored:
+        return stored_of(self._row, release=self.document.release)
+
+    @cached_property
+    def match(self) -> Match:
+        """Where in the text it is true."""
+        return Match(rule_id="", spans=spans_of(self.document, self.found))
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """A page of hits, newest first. `cursor` goes on from here; None at the end of the archive.
 
-    `examined` counts the releases that the evaluator was asked about.
+    `examined` counts the releases that the evaluator was asked about. `partial`: the page ended
+    because time or patience did, and more may follow however few are on it.
     """
 
     hits: tuple[Hit, ...]
     cursor: int | None
     examined: int
+    partial: bool = False
 
 
 def search(
@@ -60,91 +68,47 @@ def search(
     cursor: int | None = None,
     heads: bool = False,
     examined_max: int | None = EXAMINED_MAX,
+    left: Left | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Found:
     """The releases of which `query` is true with an id below `cursor`, at most `limit` of them.
 
     `heads`: only the first release of each story. `examined_max` None: go on to the end of the
-    archive, however long it takes. `progress` is told how many were examined.
+    archive, however long it takes; `left` tells the seconds that it may still take. `progress` is told
+    how many were examined.
     """
-    within = within_index(archive.database, bound(query))
     hits: list[Hit] = []
     examined = 0
-    last = cursor
-    for row in _rows(archive, within, cursor, min(_CHUNK, limit + 1), heads=heads):
-        if examined_max is not None and examined >= examined_max:
-            return Found(tuple(hits), last, examined)
-        examined += 1
-        last = row.id
-        if progress is not None and examined % _CHUNK == 0:
-            progress(examined)
-        stored = stored_of(row)
-        match = evaluate(query, _document(row, stored))
-        if match is None:
-            continue
-        hits.append(Hit(stored, match))
-        if len(hits) == limit:
-            return Found(tuple(hits), last, examined)
+    # A few more than are wanted: seldom all that the bound lets through are hits.
+    first = min(CHUNK, limit + 1 + limit // 5)
+    for step in walk(archive.database, bound(query), cursor=cursor, first=first, heads=heads, left=left):
+        for row in step.rows:
+            if examined_max is not None and examined >= examined_max:
+                return Found(tuple(hits), cursor, examined, partial=True)
+            examined += 1
+            cursor = row.id
+            if progress is not None and examined % CHUNK == 0:
+                progress(examined)
+            hit = _judged(query, row)
+            if hit is not None:
+                hits.append(hit)
+            if len(hits) == limit:
+                return Found(tuple(hits), cursor, examined)
+        cursor = step.passed
+        if left is not None and cursor is not None and left() <= 0:
+            return Found(tuple(hits), cursor, examined, partial=True)
     return Found(tuple(hits), None, examined)
 
 
-def within_index(database: Database, condition: Bound) -> Narrowed:
-    """The bound in the words of the database, prefixes as the terms they stand for today."""
-    with database.reading() as connection:
-        return narrowed(condition, database.backend.full_text, partial(terms_beginning, connection))
+def _judged(query: Query, row: Any) -> Hit | None:  # noqa: ANN401 - a joined row
+    asked = _document(row)
+    found = judge(query, asked)
+    return None if found is None else Hit(row, asked, found)
 
 
-def _rows(archive: Archive, within: Narrowed, cursor: int | None, first: int, *, heads: bool) -> Iterator[Any]:
-    """Candidate rows newest first, fetched in chunks: each chunk is a short read of its own."""
-    full_text = archive.database.backend.full_text
-    last, wanted = cursor, first
-    while True:
-        with archive.database.reading() as connection:
-            gathers = within.expression is not None and full_text.gathers(connection, within.expression, wanted)
-            asked = statement(within, full_text, last, wanted, heads=heads, gathers=gathers)
-            rows = connection.execute(asked).all()
-        yield from rows
-        if len(rows) < wanted:
-            return
-        last, wanted = rows[-1].id, min(_CHUNK, 2 * wanted)
-
-
-def statement(
-    within: Narrowed, full_text: FullText, cursor: int | None, limit: int, *, heads: bool, gathers: bool = False
-) -> Select[Any]:
-    """The newest `limit` releases below `cursor` that the bound lets through, with their terms.
-
-    `gathers`: collect all that the index matches before the newest are picked.
-    """
-    terms = [TERMS.c[zone.value].label(f"terms_{zone.value}") for zone in Zone]
-    query = select(RELEASE, *terms).join(TERMS, TERMS.c.id == RELEASE.c.id).where(within.rest).limit(limit)
-    if heads:
-        query = query.where(RELEASE.c.id == RELEASE.c.story_id)
-    if within.expression is None:
-        return query.where(*_range(RELEASE.c.id, within, cursor)).order_by(RELEASE.c.id.desc())
-    if gathers:
-        matching = select(full_text.key.label("id")).select_from(text("release_fts"))
-        matching = matching.where(full_text.matches(within.expression), *_range(full_text.key, within, cursor))
-        gathered = matching.cte("gathered").prefix_with("MATERIALIZED")
-        return query.join(gathered, gathered.c.id == RELEASE.c.id).order_by(gathered.c.id.desc())
-    # By the full-text table's own key: the newest are looked at first, and the walk stops at the limit.
-    query = query.join(text("release_fts"), full_text.joins(RELEASE.c.id))
-    query = query.where(full_text.matches(within.expression), *_range(full_text.key, within, cursor))
-    return query.order_by(full_text.key.desc())
-
-
-def _range(key: ColumnElement[int], within: Narrowed, cursor: int | None) -> list[ColumnElement[bool]]:
-    low = [] if within.low is None else [key >= within.low]
-    high = [] if within.high is None else [key < within.high]
-    return [*low, *high, *([] if cursor is None else [key < cursor])]
-
-
-def _document(row: Any, stored: Stored) -> Document:  # noqa: ANN401 - a joined row
+def _document(row: Any) -> Document:  # noqa: ANN401 - a joined row
     """Terms of another version of the analyzer are not those of this text any more: it is analysed anew."""
     if row.analyzer_version != ANALYZER_VERSION:
-        return document(stored.release)
-    return document_from_terms(stored.release, _terms(row))
-
-
-def _terms(row: Any) -> dict[Zone, str]:  # noqa: ANN401 - a joined row
-    return {zone: getattr(row, f"terms_{zone.value}") for zone in Zone}
+        return document(release_of(row))
+    terms = {zone: getattr(row, name) for zone, name in TERMS_OF}
+    return document_read_later(row.language, partial(release_of, row), terms)

@@ -14,8 +14,13 @@ from news.release import Release, Span, Zone
 def evaluate(query: Query, asked: Release | Document) -> Match | None:
     """The match with its spans, `rule_id` empty; None if the query is not true of the release."""
     ready = asked if isinstance(asked, Document) else document(asked)
-    hits = query.root.spans(ready, ready.whole())
+    hits = judge(query, ready)
     return None if hits is None else Match(rule_id="", spans=spans_of(ready, hits))
+
+
+def judge(query: Query, asked: Document) -> Hits | None:
+    """What makes the query true, by positions; None if it is not. `spans_of` tells where that is in the text."""
+    return query.root.spans(asked, asked.whole())
 
 
 def bound(query: Query) -> Bound:

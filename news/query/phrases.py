@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 
 from news.document import Document, Window
@@ -46,27 +46,14 @@ def find(document: Document, windows: Windows, run: Sought) -> Hits:
 
 def _starts(document: Document, window: Window, run: Sought) -> Iterable[int]:
     """Where the run stands in the window's zone, within the window or not."""
-    if len(run.terms) == 1 and not run.open_end:
-        return document.places(window.zone).get(run.terms[0], ())
-    if len(run.terms) == 1:
-        terms = document.zone(window.zone).terms
-        return (i for i in range(window.first, window.stop) if terms[i].startswith(run.terms[0]))
-    return _aligned(document, window.zone, run)
-
-
-def _aligned(document: Document, zone: Zone, run: Sought) -> Iterator[int]:
-    """Where several terms stand side by side, looked for at the places of the rarest."""
-    terms, places = document.zone(zone).terms, document.places(zone)
-    closed = run.terms[:-1] if run.open_end else run.terms
-    standing = [places.get(term, ()) for term in closed]
-    if not all(standing):
-        return
-    rarest = min(standing, key=len)
-    offset = standing.index(rarest)
-    for position in rarest:
-        at = position - offset
-        after = at + len(closed)
-        if at < 0 or tuple(terms[at:after]) != closed:
-            continue
-        if not run.open_end or (after < len(terms) and terms[after].startswith(run.terms[-1])):
-            yield at
+    if not run.open_end:
+        return document.standing(window.zone, run.terms)
+    terms, closed, last = document.zone(window.zone).terms, run.terms[:-1], run.terms[-1]
+    if not closed:
+        return (i for i in range(window.first, window.stop) if terms[i].startswith(last))
+    after = len(closed)
+    return (
+        at
+        for at in document.standing(window.zone, closed)
+        if at + after < len(terms) and terms[at + after].startswith(last)
+    )

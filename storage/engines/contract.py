@@ -45,7 +45,12 @@ class Lock(Protocol):
 
 
 class FullText(Protocol):
-    """The index over the stored terms (a table `release_fts`), and bounds in its words."""
+    """The index over the stored terms (a table `release_fts`), and bounds in its words.
+
+    `walks_ranges`: what a range of ids costs goes by its length.
+    """
+
+    walks_ranges: bool
 
     @property
     def key(self) -> ColumnElement[int]:
@@ -110,6 +115,12 @@ class Backend(Protocol):
 
     def await_turn(self, connection: Connection) -> None:
         """Wait for the turn to write, at most 5 s; the first thing in a write transaction."""
+
+    def limit(self, connection: Connection, seconds: float) -> None:
+        """Let no further statement of this transaction take longer, where the database can."""
+
+    def timed_out(self, error: BaseException | None) -> bool:
+        """Whether a statement failed because it took longer."""
 
     def unenforced(self, connection: Connection) -> AbstractContextManager[None]:
         """Without foreign keys, where a migration that rebuilds tables needs that."""

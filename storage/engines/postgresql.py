@@ -51,6 +51,8 @@ _VECTOR_CHARS_MAX = 250_000
 # No term begins with these: to the analyzer they are neither letter nor digit.
 _LONG, _HUGE = "\ue001long", "\ue001huge"
 
+# "query_canceled" among PostgreSQL's error codes.
+_CANCELED = "57014"
 _WEIGHTS = {
     "headline": "A",
     "subtitle": "B",
@@ -125,6 +127,12 @@ class PostgreSql:
     def await_turn(self, connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
 
+    def limit(self, connection: Connection, seconds: float) -> None:
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, round(seconds * 1000))}")
+
+    def timed_out(self, error: BaseException | None) -> bool:
+        return getattr(getattr(error, "orig", None), "sqlstate", None) == _CANCELED
+
     @contextmanager
     def unenforced(self, connection: Connection) -> Iterator[None]:  # noqa: ARG002 - no table is rebuilt here
         yield
@@ -187,6 +195,7 @@ class TsVectors:
     """A table of tsvectors beside the releases, with a GIN index."""
 
     key: ColumnElement[int] = literal_column("release_fts.id")
+    walks_ranges = False
 
     def write(self, connection: Connection, changes: Sequence[Change]) -> None:
         for change in changes:

@@ -103,6 +103,12 @@ class Sqlite:
     def await_turn(self, connection: Connection) -> None:
         """BEGIN IMMEDIATE waited already."""
 
+    def limit(self, connection: Connection, seconds: float) -> None:
+        """Nothing: what is asked of it is short by its range."""
+
+    def timed_out(self, error: BaseException | None) -> bool:  # noqa: ARG002 - none does
+        return False
+
     @contextmanager
     def unenforced(self, connection: Connection) -> Iterator[None]:
         driver = connection.connection.driver_connection
@@ -158,6 +164,7 @@ class Fts5:
     """
 
     key: ColumnElement[int] = literal_column("release_fts.rowid")
+    walks_ranges = True
 
     def write(self, connection: Connection, changes: Sequence[Change]) -> None:
         for change in changes:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from shelf import NOW, ids_found, kept_as, release, store
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from news.document import fold_value
 from news.query import QueryError, bound, evaluate, parse
@@ -25,8 +25,9 @@ from storage.archive import Archive
 from storage.database import Database
 from storage.engines.sqlite import BACKEND
 from storage.keeping import keep
-from storage.search import search, statement, within_index
+from storage.search import search
 from storage.tables import TERMS
+from storage.walk import TOP, Stretch, said, statement
 
 FTS = BACKEND.full_text
 
@@ -309,17 +310,19 @@ def test_a_value_of_any_characters_reaches_the_index_as_one_word(archive: Archiv
     for value in ('"', 'a" OR "b', "a'b", "*", "{headline} : a", "a\x00", "\ud800", "x" * 5000, "\ue000"):
         kept = store(archive, release(topics=Topics(raw=(value,))))
         index = archive.database.backend.full_text
-        within = within_index(archive.database, Field("topic", fold_value("topic", value)))
         with archive.database.reading() as connection:
-            rows = connection.execute(statement(within, index, None, 20, heads=False))
+            within = said(connection, Field("topic", fold_value("topic", value)), index)
+            rows = connection.execute(statement(Stretch(0, TOP, within), index, 20, heads=False))
             assert [row.id for row in rows] == [kept.release_id], value
 
 
 def plan(archive: Archive, query: str) -> list[str]:
-    within = within_index(archive.database, bound(parse(query)))
-    asked = statement(within, FTS, 1 << 60, 20, heads=False)
-    sql = asked.compile(dialect=archive.database.engine.dialect, compile_kwargs={"literal_binds": True})
     with archive.database.reading() as connection:
+        within = said(connection, bound(parse(query)), FTS)
+        low = 0 if within.low is None else connection.execute(select(within.low)).scalar_one()
+        high = TOP - 1 if within.high is None else connection.execute(select(within.high)).scalar_one()
+        asked = statement(Stretch(low, high, within), FTS, 20, heads=False)
+        sql = asked.compile(dialect=archive.database.engine.dialect, compile_kwargs={"literal_binds": True})
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")
         return [row.detail for row in rows]
 

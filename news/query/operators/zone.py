@@ -35,7 +35,7 @@ class InZone:
         if self.name == LEAD:
             return (document.lead(),)
         zone = Zone(self.name)
-        return (Window(zone, 0, len(document.zone(zone).terms)),)
+        return (Window(zone, 0, document.length(zone)),)
 
     def bound(self, zones: frozenset[Zone] | None) -> Bound:  # noqa: ARG002 - places do not nest
         return self.clause.bound(frozenset({Zone.BODY if self.name == LEAD else Zone(self.name)}))
