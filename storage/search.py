@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Protocol
 
 from news.alert import Match
 from news.document import Document, document, document_read_later
@@ -17,7 +17,8 @@ from news.query import Query, bound
 from news.query.evaluate import judge, spans_of
 from news.query.tree import Hits
 from news.text import ANALYZER_VERSION
-from storage.archive import Archive, Stored, stored_of
+from storage.archive import Stored, stored_of
+from storage.database import Database
 from storage.rows import release_of
 from storage.walk import CHUNK, TERMS_OF, Left, walk
 
@@ -60,8 +61,15 @@ class Found:
     partial: bool = False
 
 
+class Searchable(Protocol):
+    """An archive, as far as a search goes."""
+
+    @property
+    def database(self) -> Database: ...
+
+
 def search(
-    archive: Archive,
+    archive: Searchable,
     query: Query,
     *,
     limit: int = 20,

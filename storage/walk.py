@@ -30,7 +30,8 @@ RANGE, GROWTH, RANGE_S = 20_000, 4, 0.25
 RANGE_AFTER_TIMEOUT, RANGE_MIN = 4_000, 100
 STATEMENT_MIN_S = 1.0
 _DAYS_AT_ONCE = 400
-_N_BITS = 24
+# An id is its day and a number within it.
+ID_BITS = 24
 TOP = 1 << 62
 
 # Seconds that are left; None where it may take as long as it takes.
@@ -117,10 +118,8 @@ class _Walk:
         """What is asked, and between which ids: settled once, by the first snapshot."""
         within = said(connection, self._condition, self._index)
         self._stale_below = connection.execute(_STALE_BELOW).scalar_one()
-        if within.low is not None:
-            self._low = max(self._low, connection.execute(select(within.low)).scalar_one())
-        if within.high is not None:
-            self._high = min(self._high, connection.execute(select(within.high)).scalar_one())
+        self._low, high = edges(connection, within)
+        self._high = min(self._high, high)
         self._within = within
         return within
 
@@ -140,19 +139,26 @@ def said(connection: Connection, condition: Bound, index: FullText | None) -> Na
     return narrowed(condition, index, partial(terms_beginning, connection))
 
 
+def edges(connection: Connection, within: Narrowed) -> tuple[int, int]:
+    """Between which ids the bound's dates lie."""
+    low = 0 if within.low is None else connection.execute(select(within.low)).scalar_one()
+    high = TOP if within.high is None else connection.execute(select(within.high)).scalar_one()
+    return low, high
+
+
 _STALE_BELOW = select(ARCHIVE.c.stale_below)
 
 
 def floor(connection: Connection, high: int, count: int) -> int:
     """The id above which, and below `high`, lie some `count` releases; 0 where fewer do."""
-    day, n = divmod(high - 1, 1 << _N_BITS)
+    day, n = divmod(high - 1, 1 << ID_BITS)
     rows = connection.execute(_DAYS, {"day": day}).all()
     for row in rows:
         here = min(row.n, n) if row.day == day else row.n
         if here >= count:
-            return int((row.day << _N_BITS) + here - count + 1)
+            return int((row.day << ID_BITS) + here - count + 1)
         count -= here
-    return rows[-1].day << _N_BITS if len(rows) == _DAYS_AT_ONCE else 0
+    return rows[-1].day << ID_BITS if len(rows) == _DAYS_AT_ONCE else 0
 
 
 _DAYS = select(DAY.c.day, DAY.c.n).where(DAY.c.day <= bindparam("day")).order_by(DAY.c.day.desc()).limit(_DAYS_AT_ONCE)
@@ -173,13 +179,13 @@ def statement(stretch: Stretch, index: FullText, limit: int, *, heads: bool, gat
     if heads:
         query = query.where(RELEASE.c.id == RELEASE.c.story_id)
     if within.expression is None:
-        return query.where(*_range(RELEASE.c.id, stretch)).order_by(RELEASE.c.id.desc())
+        return query.where(*span(RELEASE.c.id, stretch)).order_by(RELEASE.c.id.desc())
     if gathers:
         gathered = matching(stretch, index).cte("gathered").prefix_with("MATERIALIZED")
         return query.join(gathered, gathered.c.id == RELEASE.c.id).order_by(gathered.c.id.desc())
     # By the full-text table's own key: the newest are looked at first, and the walk stops at the limit.
     query = query.join(text("release_fts"), index.joins(RELEASE.c.id))
-    query = query.where(index.matches(within.expression), *_range(index.key, stretch))
+    query = query.where(index.matches(within.expression), *span(index.key, stretch))
     return query.order_by(index.key.desc())
 
 
@@ -187,9 +193,10 @@ def matching(stretch: Stretch, index: FullText) -> Select[Any]:
     """The ids in the stretch that the index matches."""
     assert stretch.within.expression is not None  # noqa: S101 - asked of an index alone
     found = select(index.key.label("id")).select_from(text("release_fts"))
-    return found.where(index.matches(stretch.within.expression), *_range(index.key, stretch))
+    return found.where(index.matches(stretch.within.expression), *span(index.key, stretch))
 
 
-def _range(key: ColumnElement[int], stretch: Stretch) -> list[ColumnElement[bool]]:
+def span(key: ColumnElement[int], stretch: Stretch) -> list[ColumnElement[bool]]:
+    """The stretch as conditions on a key; an open end is none."""
     low = [key >= stretch.low] if stretch.low > 0 else []
     return [*low, *([key < stretch.high] if stretch.high < TOP else [])]

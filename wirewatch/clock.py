@@ -14,6 +14,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def lasting(seconds: float) -> Callable[[], float]:
+    """How many of so many seconds from now are left, whenever it is asked; below 0 once they are over."""
+    end = time.monotonic() + seconds
+    return lambda: end - time.monotonic()
+
+
 def monotonic() -> float:
     """Seconds on a clock that never goes back; for waits, never for stamps."""
     return time.monotonic()

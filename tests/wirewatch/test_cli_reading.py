@@ -151,6 +151,49 @@ def test_search_is_narrowed_by_options(history: CommandLine) -> None:
     assert len(headlines(either)) == 3, "an option narrows the whole query, not its last word"
 
 
+def test_search_by_company_security_and_kind(cli: CommandLine) -> None:
+    cli.configure()
+    cli.done(
+        "ingest",
+        cli.releases(
+            {"headline": "One", "issuer": "Acme Blade Corp.", "tickers": ["NASDAQ:ACME"]},
+            {"headline": "Two", "issuer": "Other Ltd.", "kind": "correction"},
+        ),
+    )
+    for options, found in {
+        ("--issuer", "acme blade"): ["One"],
+        ("--ticker", "ACME"): ["One"],
+        ("--ticker", "NASDAQ:ACME"): ["One"],
+        ("--kind", "correction"): ["Two"],
+        ("--heads",): ["Two", "One"],
+    }.items():
+        assert headlines(cli.done("search", "body", *options, "--json").json) == found, options
+
+
+def test_facets_count_what_a_query_finds(history: CommandLine) -> None:
+    told = history.done("search", "needle", "--limit", 1, "--facets", "--json").json
+    assert told["count"] == {"value": 7, "exact": True}
+    assert told["facets"]["wire"] == [{"value": "acme", "count": 4}, {"value": "other", "count": 3}]
+    assert [day["value"] for day in told["facets"]["day"]] == [f"2026-03-0{n}" for n in range(7, 0, -1)]
+    text = history.done("search", "formula", "--facets").out
+    assert "\n1 release\n  wire:     acme (1)\n" in text
+
+
+def test_by_relevance_a_headline_comes_before_a_boilerplate(cli: CommandLine) -> None:
+    cli.configure()
+    cli.done(
+        "ingest",
+        cli.releases(
+            {"headline": "In passing", "body": "Text.", "boilerplate": "About us: a needle."},
+            {"headline": "Needle opens", "body": "A needle.", "published_at": "2026-03-01T10:00:00Z"},
+            {"headline": "Other", "body": "A needle."},
+        ),
+    )
+    found = cli.done("search", "needle", "--order", "relevance", "--json").json
+    assert headlines(found) == ["Needle opens", "Other", "In passing"]
+    assert (found["cursor"], found["chosen_from"]) == (None, 3)
+
+
 def test_search_that_finds_nothing_ends_with_1(history: CommandLine) -> None:
     ran = history("search", "haystack")
     assert (ran.code, ran.out, ran.err) == (1, "", "nothing found\n")
@@ -175,7 +218,9 @@ def test_a_bad_query_is_shown_with_a_caret_under_the_column(history: CommandLine
         (("--until", "2026-13-01"), "--until '2026-13-01' cannot be read"),
         (("--lang", 'de"'), "--lang"),
         (("--format", "xml"), "--format 'xml' is none of table, json, jsonl, csv"),
-        (("--order", "relevance"), "--order 'relevance'"),
+        (("--order", "relevant"), "there is no order 'relevant'; did you mean relevance?"),
+        (("--kind", "corection"), "--kind 'corection' cannot be read"),
+        (("--order", "relevance", "--cursor", "7"), "leave the cursor out"),
     ],
 )
 def test_a_bad_option_is_named(history: CommandLine, options: tuple[str, str], told: str) -> None:

@@ -11,12 +11,12 @@ from wirewatch.cli.context import Context
 from wirewatch.faults import FOUND_NOTHING, NO_RELEASE, UserError
 
 if TYPE_CHECKING:
-    from news.query import Query
-    from news.query.packs import TermPacks
-    from storage.search import Found
+    from storage.search import Hit
+    from storage.summary import Summary
+    from wirewatch.history import Answer
 
 PAGE_BYTES_MAX = 32 * 2**20
-_FIELDS = {"since": "after", "until": "before"}
+_VALUES_SHOWN = 8  # of a facet, in a line
 
 
 def add_to(app: typer.Typer) -> None:
@@ -120,69 +120,41 @@ def search(
     until: Annotated[str | None, typer.Option(metavar="DAY", help="Published before that day.")] = None,
     wire: Annotated[str | None, typer.Option(help="Of that wire.")] = None,
     lang: Annotated[str | None, typer.Option(help="In that language.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 20,
-    cursor: Annotated[int | None, typer.Option(help="Go on where the last page ended.")] = None,
-    order: Annotated[str, typer.Option(help="newest; there is no other yet.")] = "newest",
+    issuer: Annotated[str | None, typer.Option(help="Of that company: words of its name.")] = None,
+    ticker: Annotated[str | None, typer.Option(help="Of that security: ACME, or NASDAQ:ACME.")] = None,
+    kind: Annotated[str | None, typer.Option(help="release, correction, update, withdrawal …")] = None,
     heads: Annotated[bool, typer.Option("--heads", help="Only the first release of each story.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 20,
+    cursor: Annotated[int | None, typer.Option(min=0, help="Go on where the last page ended.")] = None,
+    order: Annotated[str, typer.Option(help="newest, or relevance: the best of the newest 1,000.")] = "newest",
+    facets: Annotated[
+        bool, typer.Option("--facets", help="Tell how many there are, and by wire, issuer, language and day.")
+    ] = False,
     format_: Annotated[str, typer.Option("--format", help="table, json, jsonl or csv.")] = "table",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Search the history, newest first. Exit code 1 if nothing is found."""
-    from storage import search as archive_search
     from wirewatch.cli.rules import checked_query
+    from wirewatch.history import Filters, ask, checked_order, narrowed
 
     ours: Context = context.obj
-    if order != "newest":
-        raise UserError(f"--order {order!r}: hits come newest first, in no other order yet")
     shape = "json" if as_json else format_
     if shape not in {"table", "json", "jsonl", "csv"}:
         raise UserError(f"--format {shape!r} is none of table, json, jsonl, csv")
+    filters = Filters(since=since, until=until, wire=wire, lang=lang, issuer=issuer, ticker=ticker, kind=kind)
     with ours.archive() as archive:
         packs = archive.packs()
         checked_query(query, packs)
-        whole = _narrowed(query, packs, since=since, until=until, wire=wire, lang=lang)
-        found = archive_search.search(archive, whole, limit=limit, cursor=cursor, heads=heads, examined_max=None)
+        whole = narrowed(query, filters, packs, dashes="--")
+        found = ask(archive, whole, limit=limit, cursor=cursor, heads=heads, order=checked_order(order), facets=facets)
     _show_found(found, shape)
     if not found.hits:
         raise typer.Exit(FOUND_NOTHING)
 
 
-def _narrowed(query: str, packs: "TermPacks", **narrow: str | None) -> "Query":
-    from wirewatch.cli.rules import checked_query
-
-    clauses = [_clause(name, value) for name, value in narrow.items() if value is not None]
-    return checked_query(" AND ".join([f"({query})", *clauses]) if clauses else query, packs)
-
-
-def _clause(name: str, value: str) -> str:
-    """An option as the query language says it."""
-    from news.query import QueryError, parse
-
-    clause = f'{_FIELDS.get(name, name)}:"{value}"'
-    try:
-        parse(f"x {clause}")
-    except QueryError as error:
-        mend = "write a day, year first: 2022-09-30" if name in _FIELDS else error.hint or error.message
-        raise UserError(f"--{name} {value!r} cannot be read; {mend}") from None
-    if '"' in value:
-        raise UserError(f"--{name} {value!r} holds a quotation mark")
-    return clause
-
-
-def _show_found(found: "Found", shape: str) -> None:
-    from news.release import release_to_json
+def _show_found(found: "Answer", shape: str) -> None:
     from wirewatch.cli import show
 
-    rows = [
-        {
-            "id": hit.stored.id,
-            **release_to_json(hit.stored.release),
-            "story": hit.stored.story_id,
-            "superseded_by": hit.stored.superseded_by,
-            "matches": [list(span) for span in hit.match.spans],
-        }
-        for hit in found.hits
-    ]
     columns = ["id", "published", "wire", "issuer", "headline"]
     cells = [
         [h.stored.id, show.stamp(h.stored.release), h.stored.release.wire, h.stored.release.issuer, _headline(h)]
@@ -190,20 +162,47 @@ def _show_found(found: "Found", shape: str) -> None:
     ]
     match shape:
         case "json":
-            show.json_whole({"releases": rows, "cursor": found.cursor})
+            show.json_whole(found.told(_hit_told, items="releases", next_="cursor"))
         case "jsonl":
-            show.json_lines(rows)
+            show.json_lines(map(_hit_told, found.hits))
         case "csv":
             show.csv_rows(
                 [*columns, "url"], [[*c, h.stored.release.url] for c, h in zip(cells, found.hits, strict=True)]
             )
         case _:
             show.table(columns, cells, empty="nothing found")
+            if found.summary is not None:
+                _show_summary(found.summary)
             if found.cursor is not None and found.hits:
                 typer.echo(f"more: add --cursor {found.cursor}", err=True)
 
 
-def _headline(hit: Any) -> str:  # noqa: ANN401 - a lazily imported type
+def _show_summary(summary: "Summary") -> None:
+    """`about 12,300 releases`, and the commonest values of each facet in a line."""
+    from wirewatch.cli import show
+    from wirewatch.wording import counted
+
+    total = counted(summary.count, "release")
+    typer.echo(f"\n{total}" if summary.exact else f"\nabout {total}; of the newest {summary.counted:,}:")
+    for name, values in summary.facets.items():
+        told = ", ".join(f"{show.plain(value)} ({count:,})" for value, count in values[:_VALUES_SHOWN])
+        more = len(values) - _VALUES_SHOWN
+        typer.echo(f"  {name + ':':<10}{told or '-'}{', …' if more > 0 else ''}")
+
+
+def _hit_told(hit: "Hit") -> dict[str, Any]:
+    from news.release import release_to_json
+
+    return {
+        "id": hit.stored.id,
+        **release_to_json(hit.stored.release),
+        "story": hit.stored.story_id,
+        "superseded_by": hit.stored.superseded_by,
+        "matches": [list(span) for span in hit.match.spans],
+    }
+
+
+def _headline(hit: "Hit") -> str:
     mark = " (superseded)" if hit.stored.superseded_by else ""
     return f"{hit.stored.release.headline}{mark}"
 

@@ -4,20 +4,27 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from alerts.channels.webhook_body import webhook_data
 from news.alert import Alert
+from news.query import QueryError
 from news.release import iso, release_to_json
 from news.source import Event
 from storage.archive import DeliveryLine, SourceLine, Stored
-from wirewatch.web.parameters import EVENTS_MAX, Cursor, EventLimit, LastEventId, Limit, ReleaseId, Seq, SeqOrNow
+from storage.search import Hit
+from wirewatch.clock import lasting
+from wirewatch.faults import UserError
+from wirewatch.history import ask, narrowed
+from wirewatch.web.parameters import EVENTS_MAX, Asked, Cursor, EventLimit, LastEventId, Limit, ReleaseId, Seq, SeqOrNow
 from wirewatch.web.reading import Reads
 
+# So long a search takes before it answers with what it has.
+SEARCH_S = 5.0
 STREAMS_MAX = 100
 STREAM_TICK_S = 0.4
 HEARTBEAT_S = 15.0
@@ -98,9 +105,16 @@ def _page(items: list[dict[str, Any]], limit: int) -> dict[str, Any]:
 
 def _add_releases(routes: APIRouter, reads: Reads) -> None:
     @routes.get("/releases")
-    def releases(limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
-        """The newest releases; `cursor` continues where the page before ended."""
-        return _page([release_json(stored, whole=False) for stored in reads.latest(limit, cursor)], limit)
+    def releases(asked: Annotated[Asked, Query()]) -> dict[str, Any]:
+        """The newest releases of which the query is true, within the filters; `cursor` goes on from the page before.
+
+        `partial`: the time was up, and more may follow however few there are. `facets` counts them, too.
+        """
+        if not asked.narrows:
+            return _page(
+                [release_json(stored, whole=False) for stored in reads.latest(asked.limit, asked.cursor)], asked.limit
+            )
+        return _search(reads, asked)
 
     @routes.get("/releases/{release_id}")
     def release(release_id: ReleaseId) -> dict[str, Any]:
@@ -108,6 +122,31 @@ def _add_releases(routes: APIRouter, reads: Reads) -> None:
         if stored is None:
             raise HTTPException(404, f"There is no release {release_id}.")
         return release_json(stored, whole=True)
+
+
+def _search(reads: Reads, asked: Asked) -> dict[str, Any]:
+    try:
+        query = narrowed(asked.q, asked.filters(), reads.packs())
+        found = ask(
+            reads,
+            query,
+            limit=asked.limit,
+            cursor=asked.cursor,
+            heads=asked.heads,
+            order=asked.order,
+            facets=asked.facets,
+            left=lasting(SEARCH_S),
+        )
+    except QueryError as error:
+        raise HTTPException(400, f"q: {error.pointed(asked.q or '')}") from None
+    except UserError as error:
+        raise HTTPException(400, str(error)) from None
+    return found.told(hit_json, items="items", next_="next_cursor")
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """A release of a listing, with where the query is true of it."""
+    return {**release_json(hit.stored, whole=False), "matches": [list(span) for span in hit.match.spans]}
 
 
 def _add_alerts(routes: APIRouter, reads: Reads, clock: Callable[[], datetime]) -> None:

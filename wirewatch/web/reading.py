@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Protocol
 
 from news.alert import Alert
+from news.query.packs import TermPacks
 from news.source import Event
 from storage.archive import DeliveryLine, SourceLine, Stored
+from storage.database import Database
 
 
 class Reads(Protocol):
     """The archive's questions, as far as they are asked here. Answers are snapshots; all of them block."""
+
+    @property
+    def database(self) -> Database: ...
+
+    def packs(self) -> TermPacks: ...
 
     def latest(self, limit: int, cursor: int | None = None) -> list[Stored]: ...
 

@@ -14,7 +14,9 @@ from fastapi import FastAPI
 
 from config.settings import Web
 from news.alert import Latency, MatchedText
+from news.document import document
 from news.release import Fingerprint, New, Origin, Precision, Release, Zone, first_paragraph
+from news.text import ANALYZER_VERSION
 from storage.archive import Archive
 from storage.keeping import Keep, keep
 from storage.outbox import Address, NewAlert, queue
@@ -33,12 +35,13 @@ class Desk:
     archive: Archive
 
     def store(self, release: Release, *, at: datetime = NOW, origin: Origin = Origin.LIVE) -> int:
+        known = document(release)
         item = Keep(
             release=release,
             fingerprint=Fingerprint(keys=(f"url:{release.url}",), content=release.headline),
-            terms={zone: release.zone(zone).casefold() for zone in Zone},
-            forms=set(),
-            analyzer_version=1,
+            terms=known.stored_terms(),
+            forms=known.forms(),
+            analyzer_version=ANALYZER_VERSION,
             url_key=release.url,
             origin=origin,
             source_id=None,

@@ -39,6 +39,39 @@ async def test_releases_are_paged_by_cursor_without_repeats(web: httpx.AsyncClie
     assert seen == stored[::-1]
 
 
+async def test_releases_are_searched_in_the_rule_language(web: httpx.AsyncClient, desk: Desk) -> None:
+    first = desk.store(a_release(1, headline="Batteries in Springfield"))
+    desk.store(a_release(2, headline="Other news", wire="other"), at=NOW + timedelta(seconds=2))
+    third = desk.store(a_release(3, headline="A battery"), at=NOW + timedelta(seconds=3))
+    found = await get(web, "/api/v1/releases?q=headline:battery&facets=true")
+    assert [item["id"] for item in found["items"]] == [third, first]
+    assert found["items"][0]["matches"] == [["headline", 2, 9]]
+    assert (found["next_cursor"], found["count"]) == (None, {"value": 2, "exact": True})
+    page = await get(web, "/api/v1/releases?q=headline:battery&limit=1")
+    rest = await get(web, f"/api/v1/releases?q=headline:battery&limit=1&cursor={page['next_cursor']}")
+    assert [item["id"] for item in (*page["items"], *rest["items"])] == [third, first]
+    other = await get(web, "/api/v1/releases?wire=other")
+    assert [item["headline"] for item in other["items"]] == ["Other news"]
+    best = await get(web, "/api/v1/releases?q=battery&order=relevance")
+    assert best["chosen_from"] == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "told"),
+    [
+        ("q=battery AND (", 400, "q: "),
+        ("q=x&since=yesterday", 400, "since 'yesterday' cannot be read; write a day, year first"),
+        ("q=x&order=newst", 422, "order: "),
+        ("facets=true", 400, "there is nothing to search for"),
+        ("query=x", 422, "query: "),
+        ("q=" + "x" * 30_000, 422, "q: "),
+    ],
+)
+async def test_what_cannot_be_searched_for_is_said(web: httpx.AsyncClient, asked: str, status: int, told: str) -> None:
+    answer = await get(web, f"/api/v1/releases?{asked}", status)
+    assert answer["detail"].startswith(told)
+
+
 async def test_a_listing_leaves_the_long_zones_to_the_release_itself(web: httpx.AsyncClient, desk: Desk) -> None:
     release_id = desk.store(a_release())
     [listed] = (await get(web, "/api/v1/releases"))["items"]
