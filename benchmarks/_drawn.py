@@ -92,8 +92,12 @@ class Drawn:
         self.english, self.chinese, self.is_real = sentences()
 
     def releases(self, count: int) -> list[Release]:
+        return list(self.stream(count))
+
+    def stream(self, count: int) -> Iterator[Release]:
+        """The same, one after another."""
         draw = random.Random(f"{self.seed} releases")
-        return [self._release(draw, number) for number in range(count)]
+        return (self._release(draw, number) for number in range(count))
 
     def _release(self, draw: random.Random, number: int) -> Release:
         is_chinese = number % _CHINESE_SHARE == _CHINESE_SHARE - 1
