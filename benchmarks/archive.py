@@ -37,7 +37,7 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Rivals:
-    """Two archives of the same releases; `held` gives the bytes of a release in each, `clock` what both are timed by."""
+    """Two archives of the same releases; `held` tells the bytes of a release in each, `clock` times both."""
 
     ours: Ours
     plain: PlainFts5 | PlainTsvector

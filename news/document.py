@@ -119,6 +119,9 @@ class Document:
 
     def words_from(self, zone: Zone, prefix: str) -> Iterator[int]:
         """The positions of the zone's unstemmed words that begin with `prefix`, in no order."""
+        if self._lines is not None:  # asked once: to sort its words would take longer
+            yield from (at for at, word in enumerate(self.words(zone)) if word.startswith(prefix))
+            return
         order, places = self._vocabulary(zone)
         for index in range(bisect_left(order, prefix), len(order)):
             if not order[index].startswith(prefix):

@@ -40,7 +40,7 @@ class Narrowed:
 def narrowed(bound: Bound, full_text: FullText | None, terms: TermsBeginning) -> Narrowed:
     """The bound as the database whose index is `full_text` can say it; None: as it can without any."""
     said = _Said(full_text, terms)
-    parts = bound.parts if isinstance(bound, AllOf) else (bound,)
+    parts = bound.parts if isinstance(bound, AllOf) and bound.near is None else (bound,)
     told = [(part, said.match(part)) for part in parts]
     expressions = [expression for _, expression in told if expression is not None]
     dates = [part for part in parts if isinstance(part, Published)]
@@ -92,14 +92,20 @@ class _Said:
             case Field(name=name, value=value):
                 phrase = field_phrase(name, value) if name in FIELDS else ()
                 return index.field(phrase) if phrase else None
-            case AllOf(parts=parts) | AnyOf(parts=parts):
-                expressions = [self._in_words(part, index) for part in parts]
-                known = [expression for expression in expressions if expression is not None]
-                if len(known) != len(expressions):
-                    return None
-                return index.joined("AND" if isinstance(bound, AllOf) else "OR", known)
+            case AllOf() | AnyOf():
+                return self._joined(bound, index)
             case _:
                 return None
+
+    def _joined(self, bound: AllOf | AnyOf, index: FullText) -> str | None:
+        match bound:
+            case AllOf(parts=(Phrases() as one, Phrases() as other), near=int(near)) if one.zones == other.zones:
+                return index.near(one, other, near)
+        expressions = [self._in_words(part, index) for part in bound.parts]
+        known = [expression for expression in expressions if expression is not None]
+        if len(known) != len(expressions):
+            return None
+        return index.joined("AND" if isinstance(bound, AllOf) else "OR", known)
 
 
 def _published(after: datetime | None, before: datetime | None) -> ColumnElement[bool]:

@@ -26,7 +26,13 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
+    """`near`: moreover one part's words end and the other's begin at most so many positions apart, in one zone.
+
+    Who cannot express that reads the parts alone.
+    """
+
     parts: tuple[Bound, ...]
+    near: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ def all_of(parts: Iterable[Bound]) -> Bound:
                 return part
             case Everything():
                 continue
-            case AllOf(inner):
+            case AllOf(inner, None):
                 kept += inner
             case _:
                 kept.append(part)

@@ -65,6 +65,9 @@ class FullText(Protocol):
     def phrases(self, bound: Phrases) -> str:
         """One of these runs of terms stands in one of these zones."""
 
+    def near(self, one: Phrases, other: Phrases, positions: int) -> str:
+        """Both stand in one of the zones, at most so many positions apart, as far as the index can say that."""
+
     def beginning(self, bound: Begins, terms: TermsBeginning) -> str | None:
         """A word that begins so stands in one of these zones; None where that narrows too little to be asked."""
 

@@ -224,6 +224,9 @@ class TsVectors:
         words = " | ".join(_words(terms, bound.open_end) for terms in bound.alternatives)
         return f"({exact} | '{_LONG}' & ({words}))"
 
+    def near(self, one: Phrases, other: Phrases, positions: int) -> str:  # noqa: ARG002 - it can only say "exactly so far"
+        return self.joined("AND", [self.phrases(one), self.phrases(other)])
+
     def beginning(self, bound: Begins, terms: TermsBeginning) -> str | None:
         """GIN keeps its lexemes in order: those that begin so are a range."""
         return prefixes.open_ended(self, bound, terms)

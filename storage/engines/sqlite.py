@@ -33,6 +33,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql.expression import bindparam
 
 from news.query.bound import Begins, Phrases
+from news.release import Zone
 from storage.columns import storable
 from storage.engines import prefixes
 from storage.engines.contract import INDEXED, Change, Durability, Standing, TermsBeginning
@@ -46,6 +47,8 @@ FAULTS_MAX = 5
 PAGE_BYTES = 16_384
 # So many terms of a prefix are asked for by name.
 NAMED_MAX = 1_000
+# Of two words with a term in each of several languages, so many pairs are asked for side by side.
+PAIRS_MAX = 64
 # By these a database is known as ours; another program may use Alembic, too.
 _VERSION_TABLE, _OUR_TABLE = "alembic_version", "archive_info"
 
@@ -195,11 +198,25 @@ class Fts5:
     def phrases(self, bound: Phrases) -> str:
         star = " *" if bound.open_end else ""
         told = " OR ".join(self.field(terms) + star for terms in bound.alternatives)
-        if bound.zones is None:
+        return self._in_columns(told, bound.zones)
+
+    def _in_columns(self, told: str, zones: frozenset[Zone] | None) -> str:
+        if zones is None:
             # Names of fields begin otherwise than any term, so the column that holds them need not be left out.
             return told
-        columns = " ".join(sorted(zone.value for zone in bound.zones))
+        columns = " ".join(sorted(zone.value for zone in zones))
         return f"{{{columns}}} : ({told})"
+
+    def near(self, one: Phrases, other: Phrases, positions: int) -> str:
+        """FTS5 counts the words between; one more is let through, for a run of Chinese may end within its last term."""
+        if one.open_end or other.open_end or len(one.alternatives) * len(other.alternatives) > PAIRS_MAX:
+            return self.joined("AND", [self.phrases(one), self.phrases(other)])
+        told = " OR ".join(
+            f"NEAR({self.field(first)} {self.field(second)}, {positions})"
+            for first in one.alternatives
+            for second in other.alternatives
+        )
+        return self._in_columns(told, one.zones)
 
     def beginning(self, bound: Begins, terms: TermsBeginning) -> str | None:
         """Every term by name where they are not too many: those are walked backwards and stop at the limit.

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import ClassVar
 
 from news.document import Document
-from news.query.bound import Bound, all_of
+from news.query.bound import AllOf, Bound, all_of
 from news.query.errors import QueryError
 from news.query.tree import Binding, Clause, Hit, Hits, Nature, Operator, Windows, bracketed, walk
 from news.release import Zone
@@ -45,7 +45,8 @@ class Near:
         return list(dict.fromkeys(hits)) or None
 
     def bound(self, zones: frozenset[Zone] | None) -> Bound:
-        return all_of((self.left.bound(zones), self.right.bound(zones)))
+        both = all_of((self.left.bound(zones), self.right.bound(zones)))
+        return AllOf(both.parts, self.distance) if isinstance(both, AllOf) else both
 
     def printed(self) -> str:
         infix = "ONEAR" if self.ordered else "NEAR"
