@@ -38,7 +38,7 @@ import Stemmer
 from news.folding import Origins, folded
 from news.spelling import ELIDED, RESPELT, respelt
 
-ANALYZER_VERSION: int = 2
+ANALYZER_VERSION: int = 3
 
 TERM_CHARS_MAX = 64
 _SURFACES_MAX = 50_000  # per language: some 10 MB; news uses a few thousand an hour
@@ -119,8 +119,8 @@ _GROUPING_BY_POINTS = frozenset(("da", "de", "el", "es", "id", "it", "nl", "pt",
 _GROUPED_BY_POINT = re.compile(r"([1-9][0-9]{0,2})·([0-9]{3})")
 _SAME_STEMMER = {"nb": "no", "nn": "no", "in": "id", "ji": "yi"}
 UNDETERMINED = "und"
-_LANGUAGES = (UNDETERMINED, *_STEMMERS)
 UNSTEMMED = "zxx"  # BCP 47: no linguistic content; here: the words as they stand, folded alone
+_LANGUAGES = (UNDETERMINED, *_STEMMERS, UNSTEMMED)
 
 
 class _Token(NamedTuple):
@@ -420,8 +420,19 @@ def _sought(terms: tuple[str, ...]) -> Sought:
     return Sought(asked, open_end=not is_within_run, positions=len(terms), cut=True)
 
 
-def alternatives(text: str) -> tuple[tuple[tuple[str, ...], ...], bool]:
-    """What `sought` gives over all languages, equal ones once; and whether the end is open."""
+class Alternatives(NamedTuple):
+    """What `sought` gives over all languages, equal ones once; and whether the end is open.
+
+    `languages` are those of each sequence; where `und` is among them, or there is one sequence, none: it
+    is asked of every release.
+    """
+
+    sequences: tuple[tuple[str, ...], ...]
+    languages: tuple[frozenset[str], ...]
+    open_end: bool
+
+
+def alternatives(text: str) -> Alternatives:
     run = sought(text, UNDETERMINED)
     by_position: list[tuple[str, ...]] = []
     for chunk in folded(text)[0].split(" "):
@@ -430,8 +441,11 @@ def alternatives(text: str) -> tuple[tuple[tuple[str, ...], ...], bool]:
                 by_position += ((pair,) * len(_LANGUAGES) for pair in _bigrams(token.text))
             else:
                 by_position.append(_stems(token.text))
-    by_language = zip(*by_position[: len(run.terms)], strict=True)
-    return tuple(dict.fromkeys(by_language)), run.open_end
+    by_language: dict[tuple[str, ...], list[str]] = {}
+    for language, sequence in zip(_LANGUAGES, zip(*by_position[: len(run.terms)], strict=True), strict=False):
+        by_language.setdefault(sequence, []).append(language)
+    asked = (frozenset() if UNDETERMINED in spoken else frozenset(spoken) for spoken in by_language.values())
+    return Alternatives(tuple(by_language), tuple(asked), run.open_end)
 
 
 @lru_cache(maxsize=20_000)

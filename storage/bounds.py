@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, text
 
 from news.query.bound import AllOf, AnyOf, Begins, Bound, Everything, Field, Nothing, Phrases, Published
 from storage.engines.contract import FullText, TermsBeginning
-from storage.fields import FIELDS, field_phrase
+from storage.fields import FIELDS, STEMS, field_phrase
+from storage.spoken import near, spoken
 from storage.tables import RELEASE
 from storage.work import day_of
 
@@ -84,13 +85,15 @@ class _Said:
 
     def _in_words(self, bound: Bound, index: FullText) -> str | None:
         match bound:
-            case Phrases(alternatives=alternatives):
-                sayable = 0 < len(alternatives) <= ALTERNATIVES_MAX and all(alternatives)
+            case Phrases(languages=()):
+                sayable = 0 < len(bound.alternatives) <= ALTERNATIVES_MAX and all(bound.alternatives)
                 return index.phrases(bound) if sayable else None
+            case Phrases():
+                return self._in_words(spoken(bound), index)
             case Begins():
                 return index.beginning(bound, self.terms)
             case Field(name=name, value=value):
-                phrase = field_phrase(name, value) if name in FIELDS else ()
+                phrase = field_phrase(name, value) if name in {*FIELDS, STEMS} else ()
                 return index.field(phrase) if phrase else None
             case AllOf() | AnyOf():
                 return self._joined(bound, index)
@@ -99,8 +102,11 @@ class _Said:
 
     def _joined(self, bound: AllOf | AnyOf, index: FullText) -> str | None:
         match bound:
-            case AllOf(parts=(Phrases() as one, Phrases() as other), near=int(near)) if one.zones == other.zones:
-                return index.near(one, other, near)
+            case AllOf(parts=(Phrases() as one, Phrases() as other), near=int(positions)):
+                if one.zones == other.zones and not (one.languages or other.languages):
+                    return index.near(one, other, positions)
+                if (pairs := near(one, other, positions)) is not None:
+                    return self._in_words(pairs, index)
         expressions = [self._in_words(part, index) for part in bound.parts]
         known = [expression for expression in expressions if expression is not None]
         if len(known) != len(expressions):

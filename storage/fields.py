@@ -20,6 +20,8 @@ _ASCII_APART = {code: chr(0xE100 + code) for code in range(128) if not chr(code)
 _VALUES = ("wire", "kind", "lang", "ticker", "topic")
 _NAMES = ("issuer", "place")
 FIELDS = (*_VALUES, *_NAMES)
+# By which language's stems the terms were made: no field of the query language, but asked of the index.
+STEMS = "stems"
 # Longer ones are cut, here and in a query alike: the evaluator tells them apart.
 _VALUE_CHARS_MAX = 200
 
@@ -31,6 +33,7 @@ def field_words(release: Release) -> str:
 
 def _all_tokens(release: Release) -> Iterator[str]:
     known = document(release)
+    yield from field_phrase(STEMS, known.language)
     for field in _VALUES:
         for value in sorted(known.values(field)):
             yield from field_phrase(field, value)

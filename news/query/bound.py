@@ -45,12 +45,14 @@ class Phrases:
     """One of these sequences of analysed terms stands side by side in one of the zones.
 
     `zones` None: in any zone. There is one alternative per analyzer language, equal ones once.
-    `open_end`: the last term of each is a prefix of the term that stands there.
+    `open_end`: the last term of each is a prefix of the term that stands there. `languages`: in which
+    analyzer languages (`Document.language`) each alternative is the one, none: in any; empty: so are all.
     """
 
     zones: frozenset[Zone] | None
     alternatives: tuple[tuple[str, ...], ...]
     open_end: bool = False
+    languages: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

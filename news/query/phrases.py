@@ -25,8 +25,10 @@ def sought_in(text: str, language: str) -> Sought:
 
 def bound_of(text: str, zones: frozenset[Zone] | None) -> Bound:
     """What holds of every release in which `text` is found, whatever its language."""
-    sequences, open_end = alternatives(text)
-    return Phrases(zones, sequences, open_end) if sequences else Nothing()
+    sequences, languages, open_end = alternatives(text)
+    if not sequences:
+        return Nothing()
+    return Phrases(zones, sequences, open_end, languages if any(languages) else ())
 
 
 def find(document: Document, windows: Windows, run: Sought) -> Hits:

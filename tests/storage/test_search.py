@@ -306,6 +306,24 @@ def test_what_is_known_besides_the_text_is_answered_by_the_index_alone(archive: 
         assert page.examined == len(ids), query
 
 
+def test_a_stem_of_another_language_lets_no_release_of_this_one_through(archive: Archive) -> None:
+    """`took` is `to` in Hungarian, and nearly every English text holds a `to`."""
+    took = store(archive, release("Acme took over", "It went on.")).release_id
+    for number in range(20):
+        store(archive, release(f"Number {number}", "To be, or not to be the one."))
+    magyar = store(archive, release("Hír", "A to partja.", language="hu")).release_id
+    plain = store(archive, release("Running on", "As it took place.", language="zxx")).release_id
+    for query, ids in {
+        "took": [plain, magyar, took],
+        "headline:took": [took],
+        "took NEAR/3 over": [took],
+        "running took": [plain],
+    }.items():
+        page = search(archive, parse(query))
+        assert [hit.id for hit in page.hits] == ids, query
+        assert page.examined <= len(ids) + 1, query
+
+
 def test_a_value_of_any_characters_reaches_the_index_as_one_word(archive: Archive) -> None:
     for value in ('"', 'a" OR "b', "a'b", "*", "{headline} : a", "a\x00", "\ud800", "x" * 5000, "\ue000"):
         kept = store(archive, release(topics=Topics(raw=(value,))))
