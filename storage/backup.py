@@ -73,10 +73,14 @@ def restore(database: Database, file: Path, now: datetime, *, over: bool) -> Non
                 f"{live}: is there already; --force puts the backup in its place, and what it holds is gone"
             )
         _refuse_if_full(live, 2 * file.stat().st_size)
-        if there and not _writable(live):
-            _move_aside(live, now)
         with _told(live):
-            _copy_into(file, live)
+            try:
+                _copy_into(file, live)
+            except sqlite3.OperationalError:  # a full disk, another who writes: the archive itself is sound
+                raise
+            except sqlite3.DatabaseError:
+                _move_aside(live, now)
+                _copy_into(file, live)
     finally:
         lock.release()
 
@@ -156,23 +160,6 @@ def _reading(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(file.resolve()))}?mode=ro", uri=True)
 
 
-def _writable(live: Path) -> bool:
-    """False where SQLite does not know the file for a database.
-
-    Raises:
-        StorageError: somebody else writes, or the file may not be written.
-    """
-    with closing(sqlite3.connect(live, timeout=BUSY_S, isolation_level=None)) as plain:
-        try:
-            plain.execute("BEGIN IMMEDIATE")
-            plain.execute("ROLLBACK")
-        except sqlite3.OperationalError as error:
-            raise StorageError(f"{live}: {_mend(error)}") from error
-        except sqlite3.DatabaseError:
-            return False
-    return True
-
-
 def _move_aside(live: Path, now: datetime) -> None:
     for side in ("", *_SIDES):
         path = live.with_name(f"{live.name}{side}")
@@ -182,10 +169,20 @@ def _move_aside(live: Path, now: datetime) -> None:
 
 def _copy_into(file: Path, live: Path) -> None:
     with closing(_reading(file)) as from_, closing(sqlite3.connect(live, timeout=BUSY_S, isolation_level=None)) as to:
-        to.execute("PRAGMA journal_mode = WAL")
+        page = _page_bytes(from_)
+        if live.stat().st_size == 0:
+            to.execute(f"PRAGMA page_size = {page}")
+        # With a log beside it an archive cannot change the size of its pages: then all readers must leave first.
+        to.execute(f"PRAGMA journal_mode = {'WAL' if _page_bytes(to) == page else 'DELETE'}")
         to.execute("PRAGMA synchronous = FULL")
+        to.execute("BEGIN IMMEDIATE")  # the copying itself would wait for another who writes for ever
+        to.execute("ROLLBACK")
         from_.backup(to)
         to.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _page_bytes(plain: sqlite3.Connection) -> int:
+    return int(plain.execute("PRAGMA page_size").fetchone()[0])
 
 
 @contextmanager

@@ -9,19 +9,21 @@
 
 Tables stand in an order in which none names a row of a later one; rows by their key. The checksum is of
 the lines between header and end: two files of the same archive have the same. Times are UTC with
-microseconds, bytes are base64, all else is as JSON has it.
+microseconds, bytes are base64, all else is as JSON has it. A file that gzip packed is read as it is.
 """
 
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from sqlalchemy import Column, LargeBinary, Table
 
@@ -33,6 +35,7 @@ FORMAT = 1
 # A file without line ends must not be read into memory whole. A page of this size was never fetched.
 LINE_BYTES_MAX = 512 * 2**20
 _END = b'{"end":'
+_GZIP = b"\x1f\x8b"
 _SQLITE = b"SQLite format 3\x00"
 
 Counts = dict[str, int]
@@ -136,7 +139,7 @@ class CarriedFile:
             else:
                 raise self._bad(f"ends after {rows:,} rows, before its own end: copy or export it again")
             end = self._end(line)
-            if file.read(1):
+            if self._line_of(file, 1):
                 raise self._bad("goes on after its end: it is not the file that was exported")
         if end["sha256"] != digest.hex() or end["counts"] != header.counts or sum(end["counts"].values()) != rows:
             raise self._bad("is damaged: what it holds does not fit its checksum; copy or export it again")
@@ -157,18 +160,28 @@ class CarriedFile:
 
     def _opened(self) -> BinaryIO:
         try:
-            return self.path.open("rb")
+            with self.path.open("rb") as plain:
+                packed = plain.read(len(_GZIP)) == _GZIP
+            return cast("BinaryIO", gzip.open(self.path, "rb")) if packed else self.path.open("rb")
         except OSError as error:
             raise self._bad(f"cannot be read: {error.strerror}") from error
 
     def _lines(self, file: BinaryIO) -> Iterator[bytes]:
-        while line := file.readline(LINE_BYTES_MAX):
+        while line := self._line_of(file, LINE_BYTES_MAX):
             if not line.endswith(b"\n"):
                 raise self._bad("ends in the middle of a line: copy or export it again")
             yield line
 
+    def _line_of(self, file: BinaryIO, bytes_max: int) -> bytes:
+        try:
+            return file.readline(bytes_max)
+        except EOFError:
+            raise self._bad("ends in the middle: copy or export it again") from None
+        except (OSError, zlib.error) as error:
+            raise self._bad(f"cannot be read to its end ({error})") from error
+
     def _header(self, file: BinaryIO) -> Header:
-        line = file.readline(2**20)
+        line = self._line_of(file, 2**20)
         if line.startswith(_SQLITE):
             raise self._bad("is a backup, not an export: `wirewatch restore` takes it")
         try:

@@ -21,7 +21,21 @@ from storage.database import Database
 from storage.engines.contract import INDEXED, Change
 from storage.errors import BadFileError, StorageError
 from storage.migrations import known
-from storage.tables import ARCHIVE, CHANNEL, CHECKPOINT, COUNTER, EVENT, PACK, RULE, SOURCE, TALLY, TERMS
+from storage.tables import (
+    ALERT,
+    ARCHIVE,
+    CHANNEL,
+    CHECKPOINT,
+    COUNTER,
+    EVENT,
+    PACK,
+    RELEASE,
+    RULE,
+    SOURCE,
+    TALLY,
+    TERMS,
+    TOMBSTONE,
+)
 
 _ROWS, _BYTES = 500, 4 * 2**20
 
@@ -82,7 +96,8 @@ def _unfit(database: Database, file: CarriedFile, error: StatementError) -> Exce
 
 def _make_room(database: Database, connection: Connection) -> None:
     if there := held(connection):
-        what = ", ".join(f"{n:,} of {name}" for name, n in list(there.items())[:3])
+        telling = [table.name for table in (RELEASE, ALERT, TOMBSTONE, *_SETTINGS) if table.name in there]
+        what = ", ".join(f"{there[name]:,} × {name}" for name in (telling or list(there))[:3])
         raise StorageError(
             f"{database.place}: is not empty (it holds {what}), and an archive is only taken over whole, into an "
             "empty one: name another storage.url, or move this one away"

@@ -138,6 +138,39 @@ def test_a_reader_beside_it_reads_on(folder: Folder) -> None:
         assert [stored.release.headline for stored in archive.latest(10)] == ["Old news"]
 
 
+@pytest.mark.parametrize("size", [4096, 8192, 65536])
+def test_an_archive_with_pages_of_another_size_is_replaced(folder: Folder, size: int) -> None:
+    """Earlier versions wrote smaller ones."""
+    with opened(folder.url) as archive:
+        store(archive, release("New news"))
+    with closing(sqlite3.connect(folder.live)) as plain:
+        plain.execute("PRAGMA journal_mode = DELETE")
+        plain.execute(f"PRAGMA page_size = {size}")
+        plain.execute("VACUUM")
+        assert plain.execute("PRAGMA page_size").fetchone() == (size,)
+    assert headlines(folder.live) == ["New news", "Old news"]
+    put_back(folder)
+    assert headlines(folder.live) == ["Old news"]
+
+
+def test_a_backup_with_pages_of_another_size_is_put_back_where_none_is(folder: Folder) -> None:
+    with closing(sqlite3.connect(folder.backup)) as plain:
+        plain.execute("PRAGMA page_size = 4096")
+        plain.execute("VACUUM")
+    put_back(folder)
+    assert headlines(folder.live) == ["Old news"]
+    folder.live.unlink()
+    put_back(folder)
+    assert headlines(folder.live) == ["Old news"]
+
+
+def test_while_another_writes_nothing_is_put_back(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.backup.BUSY_S", 0.1)
+    with opened(folder.url) as archive, archive.writing(NOW), pytest.raises(StorageError, match="has been writing"):
+        put_back(folder)
+    assert headlines(folder.live) == ["Old news"]
+
+
 def test_while_a_daemon_runs_nothing_is_put_back(folder: Folder) -> None:
     with opened(folder.url) as archive:
         lock = archive.database.instance_lock()
@@ -157,9 +190,10 @@ def test_a_ruined_archive_is_moved_aside(folder: Folder, harm: bytes) -> None:
     assert aside.read_bytes() == harm
 
 
-def test_an_archive_damaged_within_is_written_over(folder: Folder) -> None:
+@pytest.mark.parametrize("at", [8192, 3 * 16384])
+def test_an_archive_damaged_within_is_replaced(folder: Folder, at: int) -> None:
     body = bytearray(folder.live.read_bytes())
-    body[8192:20000] = b"\xa5" * (20000 - 8192)
+    body[at : at + 12000] = b"\xa5" * 12000
     folder.live.write_bytes(body)
     put_back(folder)
     assert headlines(folder.live) == ["Old news"]

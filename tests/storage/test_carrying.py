@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from shelf import (
     NOW,
     a_rule,
@@ -24,15 +27,15 @@ from shelf import (
     store,
     tell,
 )
-from sqlalchemy import URL, func, insert, select, text
+from sqlalchemy import URL, event, func, insert, select, text
 from throwaway_server import new_database
 
 from news.release import Copy, Origin, Revision
 from news.source import Gap
 from storage.archive import Archive
 from storage.carrying.dump import dump
-from storage.carrying.lines import LINE_BYTES_MAX, CarriedFile
-from storage.carrying.load import load
+from storage.carrying.lines import LINE_BYTES_MAX, CarriedFile, row_line
+from storage.carrying.load import held, load
 from storage.checkup import check
 from storage.database import DatabaseBusyError
 from storage.errors import BadFileError, StorageError
@@ -40,7 +43,7 @@ from storage.keeping import Raw
 from storage.outbox import claim_deliveries
 from storage.rules import ChannelSpec, put_channel, sync_packs
 from storage.sources import open_gap
-from storage.tables import CHECKPOINT, DUP_KEY, EVENT, METADATA, RELEASE, TOMBSTONE
+from storage.tables import CHECKPOINT, DUP_KEY, EVENT, METADATA, RAW, RELEASE, TOMBSTONE
 
 LATER = NOW + timedelta(days=3)
 ODD = 'Quote " comma, tab\tline\nend\u2028 NUL\x00 half \ud83d emoji 🔋 刀片电池 =1+1'
@@ -153,6 +156,11 @@ def test_what_is_brought_back_is_searched_and_whole(archive: Archive, file, told
             assert ids_found(archive, query) == ids_found(first, query) != []
 
 
+def test_a_packed_file_is_read_as_it_is(archive: Archive, file, told: bytes) -> None:
+    load(archive, file(gzip.compress(told)), LATER)
+    assert without_date(dumped(archive)) == without_date(told)
+
+
 def test_life_goes_on_in_what_was_brought_back(archive: Archive, file, told: bytes) -> None:
     """No id, no seq is given twice; who the archive is, is kept: a repeated message keeps its id."""
     load(archive, file(told), LATER)
@@ -174,6 +182,20 @@ def test_a_file_is_the_same_whenever_it_is_written(archive: Archive) -> None:
     before = without_date(dumped(archive))
     archive._raise_seq(LATER + timedelta(days=400))
     assert without_date(dumped(archive, LATER)) == before
+
+
+TIMES = st.datetimes(timezones=st.just(UTC), min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30))
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False), st.lists)
+
+
+@given(st.binary(), TIMES, st.text(st.characters(exclude_categories=["Cs"])), st.integers(-(2**63), 2**63 - 1), JSON)
+def test_a_row_is_the_same_after_its_line(body: bytes, at: datetime, said: str, number: int, data: object) -> None:
+    page = {"id": number, "url": said, "fetched_at": at, "body": body}
+    event_ = {"seq": number, "at": at, "type": said, "data": {"said": said, "data": data}}
+    for table, row in ((RAW, page), (EVENT, event_)):
+        line = row_line(table, row)
+        assert line.count(b"\n") == 1
+        assert CarriedFile(Path("x"))._row(line, 2) == (table, row)
 
 
 def test_a_writer_does_not_wait_and_the_file_is_of_one_moment(archive: Archive) -> None:
@@ -206,6 +228,11 @@ def test_a_writer_does_not_wait_and_the_file_is_of_one_moment(archive: Archive) 
         (lambda told: told.replace(b'"tables":"0', b'"tables":"9', 1), "newer wirewatch (its tables are of version 9"),
         (lambda told: told + b"x", "goes on after its end"),
         (lambda told: told + told, "goes on after its end"),
+        (lambda told: gzip.compress(told)[:-2000], "ends in the middle"),
+        (lambda told: gzip.compress(told)[:-8] + bytes(8), "cannot be read to its end"),
+        (lambda told: gzip.compress(told[: told.rindex(b'{"end"')]), "before its own end"),
+        (lambda told: gzip.compress(told)[:20], "ends in the middle"),
+        (lambda told: b"\x1f\x8b garbage", "cannot be read to its end"),
         (lambda told: b"", "its first line is no header"),
         (lambda told: b'{"headline": "A release"}\n', "its first line is no header"),
         (lambda told: b"[1]\n", "its first line is no header"),
@@ -278,6 +305,35 @@ def test_while_a_daemon_runs_nothing_is_taken_over(archive: Archive, file, told:
     finally:
         lock.release()
     load(archive, file(told), LATER)
+
+
+def test_on_a_disk_that_is_full_nothing_is_taken_over(sqlite_archive: Archive, file, told: bytes) -> None:
+    engine = sqlite_archive.database.engine
+    pages: list[int] = []
+    head, *rows, _ = told.splitlines(keepends=True)
+    many = [
+        b'{"table":"checkpoint","row":{"name":"%d","data":{"x":"%s"},"at":"2026-03-02T00:00:00Z"}}\n' % (n, b"x" * 900)
+        for n in range(200)
+    ]
+    large = sealed([*rows, *many], head)
+
+    @event.listens_for(engine, "connect")
+    def _small(connection: Any, _record: object) -> None:
+        if pages:
+            connection.execute(f"PRAGMA max_page_count = {pages[0]}")
+
+    with engine.connect() as connection:
+        pages.append(connection.exec_driver_sql("PRAGMA page_count").scalar_one() + 3)
+    engine.dispose()
+    with pytest.raises(StorageError, match="the disk is full: make room") as refused:
+        load(sqlite_archive, file(large), LATER)
+    assert not isinstance(refused.value, BadFileError)
+    with sqlite_archive.database.reading() as connection:
+        assert held(connection) == {}
+    pages.clear()
+    engine.dispose()
+    load(sqlite_archive, file(large), LATER)
+    assert dumped(sqlite_archive).count(b'"table":"checkpoint"') == 201
 
 
 def test_a_line_that_never_ends_is_not_read_into_memory(file, told: bytes, monkeypatch) -> None:
