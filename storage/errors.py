@@ -9,3 +9,7 @@ class StorageError(Exception):
 
 class DatabaseBusyError(StorageError):
     """Another daemon holds this database."""
+
+
+class BadFileError(StorageError):
+    """A file that was given to be taken in cannot be; nothing was done. The message names it."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Table
 
 from news.query.bound import Begins, Phrases
 from news.release import Zone
@@ -130,6 +130,12 @@ class Backend(Protocol):
 
     def orphans(self, connection: Connection) -> int:
         """How many rows name rows that are not there, where the database lets that happen."""
+
+    def by_bytes(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """A text column to sort by: by the bytes of its UTF-8, as no language would."""
+
+    def ids_taken(self, connection: Connection, table: Table) -> None:
+        """Let the ids that are given from now on lie above those stored in the table."""
 
     def standing(self, engine: Engine, path: Path | None) -> Standing:
         """Look without changing anything."""

@@ -21,11 +21,15 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Table,
     cast,
+    collate,
     create_engine,
+    func,
     inspect,
     literal,
     literal_column,
+    select,
     text,
 )
 from sqlalchemy.types import UserDefinedType
@@ -81,6 +85,9 @@ _MENDS = {
     "terminating connection": "the server ended the connection; try again when it is back",
     "the connection is closed": "the connection is gone; try again when the server is back",
 }
+
+
+_SEQUENCE = text("SELECT pg_get_serial_sequence(:table, :column)")
 
 
 class TsQuery(UserDefinedType[str]):
@@ -139,6 +146,17 @@ class PostgreSql:
 
     def orphans(self, connection: Connection) -> int:  # noqa: ARG002 - foreign keys are always enforced here
         return 0
+
+    def by_bytes(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return collate(column, "C")
+
+    def ids_taken(self, connection: Connection, table: Table) -> None:
+        for column in table.primary_key:
+            place = {"table": table.name, "column": column.name}
+            sequence = connection.execute(_SEQUENCE, place).scalar()
+            highest = connection.execute(select(func.max(column))).scalar() if sequence else None
+            if highest:
+                connection.execute(select(func.setval(sequence, highest)))
 
     def standing(self, engine: Engine, path: Path | None) -> Standing:  # noqa: ARG002 - there is no file
         with engine.connect() as connection:

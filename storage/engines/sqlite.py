@@ -21,6 +21,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Table,
     and_,
     create_engine,
     event,
@@ -135,6 +136,12 @@ class Sqlite:
 
     def orphans(self, connection: Connection) -> int:
         return len(connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall())
+
+    def by_bytes(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return column
+
+    def ids_taken(self, connection: Connection, table: Table) -> None:
+        """The next is always above the highest."""
 
     def standing(self, engine: Engine, path: Path | None) -> Standing:  # noqa: ARG002 - by a connection of its own: the engine's would turn a foreign file to WAL
         try:

@@ -44,7 +44,7 @@ def migrate(database: Database, now: datetime) -> bool:
     if current == head:
         return False
     if current is not None:
-        if current not in {step.revision for step in script.walk_revisions()}:
+        if not known(current):
             raise StorageError(
                 f"{database.place}: was written by a newer wirewatch (version {current}; this one knows {head}). "
                 "Nothing was touched. Use the newer program, or restore a backup made by this one."
@@ -53,6 +53,16 @@ def migrate(database: Database, now: datetime) -> bool:
             _copy_aside(database.path, current)
     _run(database, script, now)
     return True
+
+
+def newest() -> str:
+    """The step that this program's tables are of."""
+    return str(_script().get_current_head())
+
+
+def known(version: str) -> bool:
+    """Whether this program has that step."""
+    return version in {step.revision for step in _script().walk_revisions()}
 
 
 def _script() -> ScriptDirectory:

@@ -7,6 +7,7 @@ import typer
 
 from wirewatch.cli import (
     alerts,
+    carrying,
     channels,
     deliveries,
     erasing,
@@ -36,6 +37,7 @@ app = typer.Typer(
 running.add_to(app)
 reading.add_to(app)
 pruning.add_to(app)
+carrying.add_to(app)
 erasing.add_to(releases.app)
 for commands in (rule_changes, rule_trials, rule_files):
     commands.add_to(rules.app)

@@ -1,0 +1,1 @@
+"""Releases and settings as files that other programs read."""

@@ -1,0 +1,99 @@
+"""All settings as one wirewatch.toml: those of the file and those made since. No secret is written down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+from pydantic import BaseModel, SecretStr
+
+from config import Settings
+from config.settings import FOREVER
+from storage.archive import Archive
+from storage.columns import storable
+from storage.rules import ChannelSpec
+from wirewatch.rulefiles import written
+from wirewatch.secrets import CONFIG, ENVIRONMENT, FILE, secret_keys
+
+_BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+
+
+def write_settings(settings: Settings, archive: Archive, out: BinaryIO) -> dict[str, int]:
+    """Write them so that `--config` reads them back; returns how many sources, rules, channels and packs.
+
+    A secret in a file stays there, and is named; of any other a comment says where it was.
+    """
+    sources, rules, channels, packs = archive.sources(), archive.rules(), archive.channels(), archive.own_packs()
+    parts = ["# Written by `wirewatch export`. Secrets are named, not written: look for `secret` below.\n"]
+    for line in sources:
+        of = line.source
+        told = {"name": of.name, "wire": of.wire, "url": of.url, "kind": of.kind.value, "interval_s": of.interval_s}
+        parts.append(_table("[[source]]", [*_pairs(told), *(["alert_seed = true"] if of.alert_seed else [])]))
+    parts += written([(rule.name, rule.query, rule.channels, rule.paused) for rule in rules], "toml")
+    if packs:
+        parts.append(_table("[pack]", [f"{_key(name)} = {_value(words)}" for name, (words, _) in packs.items()]))
+    parts += [_table(f"[channel.{_key(spec.name)}]", [*_of_channel(spec)]) for spec in channels]
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            lines = list(_changed(value))
+            parts += [_table(f"[{field.alias or name}]", lines)] if lines else []
+    out.write("\n".join(part.rstrip("\n") + "\n" for part in parts).encode())
+    return {"sources": len(sources), "rules": len(rules), "channels": len(channels), "packs": len(packs)}
+
+
+def _table(head: str, lines: list[str]) -> str:
+    return "\n".join([head, *lines, ""])
+
+
+def _changed(table: BaseModel) -> Iterator[str]:
+    """What is not as it would be without a word."""
+    for name, field in type(table).model_fields.items():
+        key, value = field.alias or name, getattr(table, name)
+        if isinstance(value, SecretStr):
+            if value != field.get_default():
+                yield f'# {key}: may hold a secret; write it here, or name its file by {key}_file = "…"'
+        elif value != field.get_default(call_default_factory=True):
+            yield f"{key} = {_value(value)}"
+
+
+def _of_channel(spec: ChannelSpec) -> Iterator[str]:
+    secrets = secret_keys(spec.kind)
+    yield f"kind = {_value(spec.kind)}"
+    for key, value in spec.settings.items():
+        said = str(value)
+        if said.startswith(FILE):
+            yield f"{_key(key)}_file = {_value(said.removeprefix(FILE))}"
+        elif said.startswith(ENVIRONMENT):
+            yield f"# {key}: a secret, from the environment variable {said.removeprefix(ENVIRONMENT)}"
+        elif said.startswith(CONFIG) or key in secrets:
+            yield f'# {key}: a secret, written in the configuration file; name its file by {key}_file = "…"'
+        else:
+            yield f"{_key(key)} = {_value(value)}"
+
+
+def _pairs(told: Mapping[str, Any]) -> list[str]:
+    return [f"{_key(name)} = {_value(value)}" for name, value in told.items()]
+
+
+def _key(name: str) -> str:
+    return name if name and _BARE.issuperset(name) else _value(name)
+
+
+def _value(value: object) -> str:
+    """A value as TOML writes it."""
+    match value:
+        case None:
+            return _value(FOREVER)  # of spans of days alone
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return repr(value)
+        case Mapping():
+            return "{ " + ", ".join(_pairs(value)) + " }"
+        case list() | tuple():
+            return f"[{', '.join(map(_value, value))}]"
+        case _:
+            # JSON's escapes are TOML's; that of DEL is TOML's alone.
+            return json.dumps(storable(str(value)), ensure_ascii=False).replace("\x7f", "\\u007f")
