@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from news.release import Release, Zone
-from news.text import UNSTEMMED, ZoneTerms, analyze, analyzer_language
+from news.stemming import UNSTEMMED, analyzer_language
+from news.text import ZoneTerms, analyze
 
 ZONES: tuple[Zone, ...] = tuple(Zone)
 WHOLE: frozenset[Zone] = frozenset(ZONES)

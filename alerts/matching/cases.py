@@ -27,7 +27,8 @@ from news.query.operators.prefix import Prefix
 from news.query.operators.word import Word
 from news.query.operators.zone import LEAD, InZone
 from news.query.tree import Clause
-from news.text import UNSTEMMED, Sought, is_unspaced, sought, unstemmed
+from news.stemming import UNSTEMMED
+from news.text import Sought, is_unspaced, sought, unstemmed
 
 RUN_WORDS_MAX = 6  # longer phrases are found by their beginning and put to the evaluator
 _CASES_MAX = 64  # that a conjunction of disjunctions may multiply to

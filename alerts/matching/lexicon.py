@@ -17,7 +17,8 @@ import numpy as np
 from alerts.matching.cases import Feature, Kind
 from alerts.matching.growing import Column
 from alerts.matching.keys import Ids, Ints, Keys, KeyTable, key_of, longer_runs, run_key, zone_key
-from news.text import UNDETERMINED, chunk_words, is_unspaced, stem
+from news.stemming import UNDETERMINED, stem
+from news.text import chunk_words, is_unspaced
 
 ALWAYS = 0  # the feature that every release has
 _CHUNKS_MAX, _CHUNK_CHARS_MAX = 50_000, 40

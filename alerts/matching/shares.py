@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from alerts.matching.cases import Feature, Kind
-from news.text import UNDETERMINED, is_unspaced, stem
+from news.stemming import UNDETERMINED, stem
+from news.text import is_unspaced
 
 _PAIR = 0.1  # of the releases that hold the rarer of two words, those that hold them side by side
 _UNSPACED = 0.02

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from news.query.phrases import PHRASE_CHARS_MAX
 from news.query.shipped import SHIPPED
-from news.text import UNSTEMMED, analyze
+from news.stemming import UNSTEMMED
+from news.text import analyze
 
 Packs = Mapping[str, Sequence[str]]
 

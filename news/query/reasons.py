@@ -20,7 +20,8 @@ from news.query.operators.word import Word
 from news.query.phrases import find, sought_in
 from news.query.tree import Hit, Hits, Windows
 from news.release import Release, iso
-from news.text import UNSTEMMED, analyze, is_unspaced
+from news.stemming import UNSTEMMED
+from news.text import analyze, is_unspaced
 
 _NEAREST_MAX = 3
 _NEAREST_SOUGHT_MAX = 20  # clauses for which the text's words are compared, each some 5 ms

@@ -14,7 +14,8 @@ from news.query.operators.prefix import LETTERS_MIN, is_long_enough
 from news.query.packs import NAME
 from news.query.phrases import PHRASE_CHARS_MAX
 from news.query.tree import Operator
-from news.text import UNSTEMMED, analyze, is_unspaced
+from news.stemming import UNSTEMMED
+from news.text import analyze, is_unspaced
 
 QUERY_CHARS_MAX = 20_000
 TERMS_MAX = 1_000

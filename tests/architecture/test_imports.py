@@ -29,7 +29,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "selectolax": ("ingest/",),
     "feedparser": ("ingest/feeds.py",),
     "protego": ("ingest/robots.py",),
-    "Stemmer": ("news/text.py",),
+    "Stemmer": ("news/stemming.py",),
     "typer": ("wirewatch/cli/",),
     "urllib.request": (),
     "requests": (),

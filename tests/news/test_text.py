@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from news.text import UNSTEMMED, alternatives, analyze, analyzer_language, languages, sought, stem
+from news.stemming import UNSTEMMED, analyzer_language, languages, stem
+from news.text import alternatives, analyze, sought
 
 ODD = (
     "aBe sS.,'’&-0123½²™ﬁéÉe\u0301\u0327İıßяйи\u0306重庆慶が\u3099ｶﾞ한국ㅏ\u1161\u00ad\u200b\u200d\ufe0f😀\ud800\x00\n١กิ"

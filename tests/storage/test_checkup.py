@@ -11,6 +11,7 @@ from news.release import New
 from storage.archive import Archive
 from storage.checkup import check
 from storage.database import Database
+from storage.engines.sqlite import PAGE_BYTES
 from storage.keeping import keep
 
 
@@ -79,16 +80,17 @@ def test_releases_that_cannot_be_searched_are_counted(archive: Archive) -> None:
     assert "1 releases cannot be searched" in [fault.found for fault in check(archive.database)]
 
 
-@pytest.mark.parametrize("offset", [4096 * 3, 4096 * 40, 4096 * 90])
-def test_a_damaged_file_is_told_as_such(sqlite_archive: Archive, offset: int) -> None:
+@pytest.mark.parametrize("page", [3, 10, 22])
+def test_a_damaged_file_is_told_as_such(sqlite_archive: Archive, page: int) -> None:
     path = file_of(sqlite_archive)
     with sqlite_archive.writing(NOW) as work:
         for number in range(200):
             keep(work, kept_as(release(f"Plant {number}", url=f"https://acme.example/{number}")), New())
     sqlite_archive.close()
     body = bytearray(path.read_bytes())
-    assert len(body) > offset + 4096
-    body[offset : offset + 4096] = b"\xa5" * 4096
+    at = PAGE_BYTES * page
+    assert len(body) > at + PAGE_BYTES
+    body[at : at + PAGE_BYTES] = b"\xa5" * PAGE_BYTES
     path.write_bytes(body)
     database = Database(f"sqlite:///{path}")
     (fault,) = check(database)

@@ -28,9 +28,10 @@ def erase(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Erase a release for good: its text, its page, its words in the index, and what alerts quote of it.
+    """Erase a release for good, everywhere.
 
-    Its alerts stay, with their rule and their times. It does not come back, whoever lists it.
+    Its text goes, its page, its words in the index, and what alerts quote of it. Its alerts stay, with their
+    rule and their times. It does not come back, whoever lists it.
     """
     from storage.erasure import erase as erase_releases
     from wirewatch import clock

@@ -34,9 +34,10 @@ def prune(
     drop_alerted: Annotated[bool, typer.Option("--drop-alerted", help="Those that alerted go as well.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Let go what is older than [retention] in the file keeps, or than is said here.
+    """Let go what is older than [retention] keeps.
 
-    Without --wire, --days stands for [retention] days; days of single wires in the file stay in force.
+    What is said here goes before the file. Without --wire, --days stands for [retention] days; days of single
+    wires in the file stay in force.
     """
     from wirewatch.cli import show
 

@@ -16,7 +16,8 @@ from news.query.bound import Bound
 from news.query.phrases import bound_of, find, sought_in
 from news.query.tree import Binding, Clause, Hit, Hits, Nature, Operator, Windows
 from news.release import Zone
-from news.text import UNSTEMMED, analyze
+from news.stemming import UNSTEMMED
+from news.text import analyze
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from news.query.operators.phrase import Phrase
 from news.query.packs import VARIANTS_MAX, Packs
 from news.query.tree import Binding, Clause, Hits, Nature, Operator, Windows
 from news.release import Zone
-from news.text import UNSTEMMED, analyze
+from news.stemming import UNSTEMMED
+from news.text import analyze
 
 _REMEMBERED_MAX = 1_000  # packs; a rule set names few, and each in many of its rules
 

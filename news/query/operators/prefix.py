@@ -14,7 +14,8 @@ from news.query.bound import Begins, Bound, Phrases
 from news.query.phrases import sought_in
 from news.query.tree import Binding, Clause, Hit, Hits, Nature, Operator, Windows
 from news.release import Zone
-from news.text import UNSTEMMED, Sought, is_unspaced
+from news.stemming import UNSTEMMED
+from news.text import Sought, is_unspaced
 
 LETTERS_MIN = 3
 
