@@ -18,7 +18,7 @@ from news.release import Release
 from news.source import Event, EventType, Source
 from storage import outbox, rules, sources
 from storage.database import Database, Durability
-from storage.migrations import migrate
+from storage.migrations import migrate, refuse_outdated
 from storage.packs import own_packs, packs
 from storage.rows import release_of
 from storage.rules import ChannelSpec
@@ -123,17 +123,23 @@ class Archive:
         self.database = database
 
     @classmethod
-    def open(cls, url: str, *, now: datetime, durability: Durability = "FULL") -> Archive:
+    def open(cls, url: str, *, now: datetime, durability: Durability = "FULL", read_only: bool = False) -> Archive:
         """Open and, where needed, create or upgrade.
 
+        `read_only` neither takes the write lock nor needs the right to write; it creates and upgrades nothing.
+
         Raises:
+            OutdatedError: `read_only`, and there is no archive, or one of an older program.
             StorageError: see `storage.database.Database` and `storage.migrations.migrate`.
         """
-        database = Database(url, durability=durability)
-        if database.path is not None:
-            _make_folder(database.path)
+        database = Database(url, durability=durability, read_only=read_only)
         archive = cls(database)
         try:
+            if read_only:
+                refuse_outdated(database)
+                return archive
+            if database.path is not None:
+                _make_folder(database.path)
             migrate(database, now)
             archive._raise_seq(now)
         except BaseException:

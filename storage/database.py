@@ -22,12 +22,17 @@ from storage.forms import KnownForms
 
 __all__ = ["Database", "DatabaseBusyError", "Durability", "StorageError"]
 
+READERS_MAX = 8
+
 
 class Database:
     """A database by URL, with one writer at a time within the process and across processes."""
 
-    def __init__(self, url: str, *, durability: Durability = "FULL") -> None:
+    def __init__(self, url: str, *, durability: Durability = "FULL", read_only: bool = False) -> None:
         """Open without touching it; `durability` NORMAL lets a commit return before it is on the disk.
+
+        `read_only` needs no more than the right to read: a file or folder that nobody may write, or a
+        PostgreSQL standby, will do.
 
         Raises:
             StorageError: the URL is none, or names a database this program does not speak.
@@ -39,13 +44,21 @@ class Database:
         self.backend: Backend = backend_for(parsed)
         self.path: Path | None = self.backend.path(parsed)
         self.place = self.backend.place(parsed)
+        self.read_only = read_only
         self._write_lock = threading.Lock()
         self.known_forms = KnownForms()
-        self._engine = self.backend.engine(parsed, durability)
+        self._engine = self.backend.engine(parsed, durability, connections=READERS_MAX, read_only=read_only)
+        # The writer has a connection of its own: however many read, it never waits for one of theirs.
+        self._writer = self.backend.engine(parsed, durability, connections=1)
 
     @property
     def engine(self) -> Engine:
         return self._engine
+
+    @property
+    def writer(self) -> Engine:
+        """The engine of the one connection that writes."""
+        return self._writer
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -64,9 +77,12 @@ class Database:
         """One short write transaction; commits at the end, rolls back on any exception.
 
         Raises:
-            StorageError: the disk is full or read-only, or another process wrote for over 5 s.
+            StorageError: the disk is full or read-only, another process wrote for over 5 s, or the
+                database was opened to be read alone.
         """
-        with self._write_lock, self.plain_errors(), self._engine.connect() as plain:
+        if self.read_only:
+            raise StorageError(f"{self.place}: was opened to be read, and cannot be written")
+        with self._write_lock, self.plain_errors(), self._writer.connect() as plain:
             connection = self.backend.writing(plain)
             with connection.begin():
                 self.backend.await_turn(connection)
@@ -75,7 +91,7 @@ class Database:
     @contextmanager
     def unchecked(self) -> Iterator[Connection]:
         """A connection that has not begun and does not enforce foreign keys: for migrations alone."""
-        with self._write_lock, self.plain_errors(), self._engine.connect() as plain, self.backend.unenforced(plain):
+        with self._write_lock, self.plain_errors(), self._writer.connect() as plain, self.backend.unenforced(plain):
             yield self.backend.writing(plain)
 
     def instance_lock(self) -> Lock:
@@ -107,6 +123,7 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
+        self._writer.dispose()
 
 
 def _cause(error: DatabaseError) -> DatabaseError:

@@ -13,3 +13,7 @@ class DatabaseBusyError(StorageError):
 
 class BadFileError(StorageError):
     """A file that was given to be taken in cannot be; nothing was done. The message names it."""
+
+
+class OutdatedError(StorageError):
+    """There is no archive yet, or one of an older program: it must be made or upgraded before it can be read."""

@@ -108,7 +108,8 @@ class Backend(Protocol):
     def place(self, url: URL) -> str:
         """How messages name the database; never with a password."""
 
-    def engine(self, url: URL, durability: Durability) -> Engine: ...
+    def engine(self, url: URL, durability: Durability, *, connections: int, read_only: bool = False) -> Engine:
+        """A pool that keeps so many connections; `read_only` ones need no right to write."""
 
     def reading(self, connection: Connection) -> Connection:
         """The connection set to begin snapshots."""

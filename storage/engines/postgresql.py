@@ -43,7 +43,7 @@ from storage.errors import DatabaseBusyError, StorageError
 
 CONNECT_S = 10
 WAIT_MS = 5_000
-READERS_MAX = 8
+OVERFLOW = 4
 # Our keys among the advisory locks of a database: who writes, and which daemon runs.
 _WRITER, _DAEMON = 0x77697265, 0x77617463
 
@@ -74,6 +74,7 @@ _MENDS = {
     "no space left": "the server's disk is full: make room; nothing already stored is lost",
     "lock timeout": "another process has been writing for over 5 s; try again",
     "read-only transaction": "the server is read-only: is it a standby?",
+    "read-write mode during recovery": "the server is read-only: is it a standby?",
     "password authentication failed": "the user or the password is not right",
     "does not exist": "the database or the user named there does not exist: create it first",
     "permission denied": "the user may not do that: make it the owner of the database",
@@ -84,6 +85,9 @@ _MENDS = {
     "server closed the connection": "the server closed the connection; try again when it is back",
     "terminating connection": "the server ended the connection; try again when it is back",
     "the connection is closed": "the connection is gone; try again when the server is back",
+    "the connection is lost": "the connection is gone; try again when the server is back",
+    "could not receive data": "the connection is gone; try again when the server is back",
+    "the database system is": "the server is starting or stopping; try again when it is back",
 }
 
 
@@ -113,14 +117,16 @@ class PostgreSql:
     def place(self, url: URL) -> str:
         return url.set(drivername="postgresql").render_as_string(hide_password=True)
 
-    def engine(self, url: URL, durability: Durability) -> Engine:
+    def engine(self, url: URL, durability: Durability, *, connections: int, read_only: bool = False) -> Engine:
         options = f"-c timezone=UTC -c lock_timeout={WAIT_MS}"
+        if read_only:
+            options += " -c default_transaction_read_only=on"
         if durability == "NORMAL":
             options += " -c synchronous_commit=off"
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
-            pool_size=READERS_MAX,
-            max_overflow=4,
+            pool_size=connections,
+            max_overflow=OVERFLOW,
             pool_pre_ping=True,
             connect_args={"connect_timeout": CONNECT_S, "options": options, "application_name": "wirewatch"},
         )

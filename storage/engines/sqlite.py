@@ -12,9 +12,11 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
@@ -42,7 +44,7 @@ from storage.errors import DatabaseBusyError, StorageError
 
 BUSY_TIMEOUT_MS = 5_000
 WAL_BYTES_MAX = 64 * 2**20
-READERS_MAX = 8
+OVERFLOW = 2
 FAULTS_MAX = 5
 # Of a new file: rows of some 4 kB waste a third of pages that are as small.
 PAGE_BYTES = 16_384
@@ -79,10 +81,16 @@ class Sqlite:
     def place(self, url: URL) -> str:
         return str(url.database)
 
-    def engine(self, url: URL, durability: Durability) -> Engine:
+    def engine(self, url: URL, durability: Durability, *, connections: int, read_only: bool = False) -> Engine:
+        more: dict[str, Any] = {"creator": partial(_opened_to_read, Path(url.database or ""))} if read_only else {}
         engine = create_engine(
-            url, pool_size=READERS_MAX, max_overflow=2, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+            url,
+            pool_size=connections,
+            max_overflow=OVERFLOW,
+            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+            **more,
         )
+        pragmas = _READING if read_only else _writing(durability)
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: DBAPIConnection, _record: object) -> None:
@@ -90,16 +98,7 @@ class Sqlite:
             # half-way through a migration, and BEGIN would be deferred.
             connection.isolation_level = None
             cursor = connection.cursor()
-            for pragma in (
-                f"page_size = {PAGE_BYTES}",
-                "journal_mode = WAL",
-                f"synchronous = {durability}",
-                "foreign_keys = ON",
-                f"journal_size_limit = {WAL_BYTES_MAX}",
-                "temp_store = MEMORY",
-                # What is deleted is overwritten: an erased release must not lie in free pages. Costs 2 % of storing.
-                "secure_delete = ON",
-            ):
+            for pragma in pragmas:
                 cursor.execute(f"PRAGMA {pragma}")
 
         @event.listens_for(engine, "begin")
@@ -147,7 +146,7 @@ class Sqlite:
         try:
             if path is None or not path.exists() or path.stat().st_size == 0:
                 return Standing(None, foreign=False)
-            with closing(sqlite3.connect(path)) as plain:
+            with closing(_opened_to_look(path)) as plain:
                 tables = {name for (name,) in plain.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
                 if not tables:
                     return Standing(None, foreign=False)
@@ -175,6 +174,59 @@ class Sqlite:
     def mend(self, error: Exception) -> str | None:
         said = str(getattr(error, "orig", error)).lower()
         return next((mend for words, mend in _MENDS.items() if words in said), None)
+
+
+_READING = ("query_only = ON", "temp_store = MEMORY")
+
+
+def _writing(durability: Durability) -> tuple[str, ...]:
+    return (
+        f"page_size = {PAGE_BYTES}",
+        "journal_mode = WAL",
+        f"synchronous = {durability}",
+        "foreign_keys = ON",
+        f"journal_size_limit = {WAL_BYTES_MAX}",
+        "temp_store = MEMORY",
+        # What is deleted is overwritten: an erased release must not lie in free pages. Costs 2 % of storing.
+        "secure_delete = ON",
+    )
+
+
+def _opened_to_read(path: Path) -> sqlite3.Connection:
+    """A connection to read by, whatever this user may do with the file.
+
+    Who may write it reads beside the writer as ever, and leaves nothing behind. To others the files
+    beside it must be there already: they are while somebody writes. Where they are not, nobody does,
+    and the file is read as one that does not change.
+    """
+    at_work = path.with_name(f"{path.name}-wal").exists()
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        with suppress(sqlite3.OperationalError):
+            return _asked(path, "mode=rw")
+        if at_work:
+            return _asked(path, "mode=ro")
+    return _asked(path, "mode=ro" if at_work else "immutable=1")
+
+
+def _asked(path: Path, how: str) -> sqlite3.Connection:
+    """A connection that has answered once."""
+    opened = sqlite3.connect(
+        f"file:{quote(str(path))}?{how}", uri=True, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
+    )
+    try:
+        opened.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def _opened_to_look(path: Path) -> sqlite3.Connection:
+    """To be read alone if that will do: what was killed at its first write must first be undone."""
+    try:
+        return _opened_to_read(path)
+    except sqlite3.OperationalError:
+        return sqlite3.connect(path)
 
 
 class Fts5:

@@ -340,7 +340,7 @@ def test_a_full_database_is_told_and_goes_on_when_there_is_room(sqlite_archive: 
     archive = sqlite_archive
     room = {"pages": 400}
 
-    @sa.event.listens_for(archive.database.engine, "checkout")
+    @sa.event.listens_for(archive.database.writer, "checkout")
     def _limit(connection, _record, _proxy) -> None:
         connection.execute(f"PRAGMA max_page_count = {room['pages']}")
 
