@@ -17,6 +17,7 @@ from news.query.packs import TermPacks
 from news.release import Release
 from news.source import Event, EventType, Source
 from storage import outbox, rules, sources
+from storage.checkpoints import note
 from storage.database import Database, Durability
 from storage.migrations import migrate, refuse_outdated
 from storage.packs import own_packs, packs
@@ -361,6 +362,11 @@ class Archive:
             return [(row[0], row[1], int(row[2])) for row in rows]
 
     # --------------------------------------------------------------- maintenance
+
+    def probe(self, now: datetime) -> None:
+        """Write something small, to see whether it can be done."""
+        with self.writing(now) as work:
+            note(work.connection, "probe", {}, now)
 
     def tidy(self, now: datetime) -> None:
         """Drop events and settled entries that nobody needs any more; let the database keep its house."""

@@ -32,6 +32,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import UserDefinedType
 
 from news.query.bound import Begins, Phrases
@@ -94,6 +95,20 @@ _MENDS = {
 _SEQUENCE = text("SELECT pg_get_serial_sequence(:table, :column)")
 
 
+# A server that is gone without a word is noticed within half a minute.
+_CONNECT = {
+    "connect_timeout": CONNECT_S,
+    "application_name": "wirewatch",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+
+_WHO = "SELECT pg_backend_pid()"
+
+
 class TsQuery(UserDefinedType[str]):
     cache_ok = True
 
@@ -128,7 +143,7 @@ class PostgreSql:
             pool_size=connections,
             max_overflow=OVERFLOW,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": CONNECT_S, "options": options, "application_name": "wirewatch"},
+            connect_args={"options": options, **_CONNECT},
         )
 
     def reading(self, connection: Connection) -> Connection:
@@ -145,6 +160,15 @@ class PostgreSql:
 
     def timed_out(self, error: BaseException | None) -> bool:
         return getattr(getattr(error, "orig", None), "sqlstate", None) == _CANCELED
+
+    def log_bytes(self, path: Path) -> int:  # noqa: ARG002 - the server looks after its own
+        return 0
+
+    def copy(self, connection: Connection, target: Path) -> None:
+        raise NotImplementedError("there is no file")
+
+    def cut_log(self, connection: Connection) -> None:
+        """The server does."""
 
     @contextmanager
     def unenforced(self, connection: Connection) -> Iterator[None]:  # noqa: ARG002 - no table is rebuilt here
@@ -209,6 +233,14 @@ class AdvisoryLock:
                 f"{place}: another wirewatch daemon runs on this database. "
                 "Stop it first, or give this one its own storage.url."
             )
+        # A connection that broke is made anew when it is used next, and has lost the lock.
+        self._process = self._connection.exec_driver_sql(_WHO).scalar()
+
+    def held(self) -> bool:
+        try:
+            return bool(self._connection.exec_driver_sql(_WHO).scalar() == self._process)
+        except SQLAlchemyError:
+            return False
 
     def release(self) -> None:
         self._connection.invalidate()  # the server frees what the connection held

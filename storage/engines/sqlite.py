@@ -40,9 +40,10 @@ from news.release import Zone
 from storage.columns import storable
 from storage.engines import prefixes
 from storage.engines.contract import INDEXED, Change, Durability, Standing, TermsBeginning
-from storage.errors import DatabaseBusyError, StorageError
+from storage.errors import DatabaseBusyError, OutageError, StorageError
 
 BUSY_TIMEOUT_MS = 5_000
+CUT_TIMEOUT_MS = 500
 WAL_BYTES_MAX = 64 * 2**20
 OVERFLOW = 2
 FAULTS_MAX = 5
@@ -123,10 +124,30 @@ class Sqlite:
     def timed_out(self, error: BaseException | None) -> bool:  # noqa: ARG002 - none does
         return False
 
+    def log_bytes(self, path: Path) -> int:
+        try:
+            return path.with_name(f"{path.name}-wal").stat().st_size
+        except OSError:
+            return 0
+
+    def cut_log(self, connection: Connection) -> None:
+        """Commits write it back, too, but as far as no reader stands in the way: with eight it never was."""
+        driver = _driver(connection)
+        driver.execute(f"PRAGMA busy_timeout = {CUT_TIMEOUT_MS}")
+        try:
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:
+            return  # what was to be written is; the next commit tries again
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+    def copy(self, connection: Connection, target: Path) -> None:
+        _driver(connection).execute("SELECT uuid FROM archive_info").fetchone()  # what is no archive is not copied
+        _driver(connection).execute("VACUUM INTO ?", (str(target),))
+
     @contextmanager
     def unenforced(self, connection: Connection) -> Iterator[None]:
-        driver = connection.connection.driver_connection
-        assert driver is not None  # noqa: S101 - a checked-out connection has its driver's
+        driver = _driver(connection)
         driver.execute("PRAGMA foreign_keys = OFF")
         try:
             yield
@@ -190,6 +211,12 @@ def _writing(durability: Durability) -> tuple[str, ...]:
         # What is deleted is overwritten: an erased release must not lie in free pages. Costs 2 % of storing.
         "secure_delete = ON",
     )
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - a checked-out connection has its driver's
+    return driver
 
 
 def _opened_to_read(path: Path) -> sqlite3.Connection:
@@ -328,7 +355,7 @@ class InstanceLock:
         try:
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise StorageError(f"{self._path}: cannot be written ({error.strerror})") from error
+            raise OutageError(f"{self._path}: cannot be written ({error.strerror})") from error
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -340,8 +367,18 @@ class InstanceLock:
                 f"{path}: another wirewatch daemon (process {holder or 'unknown'}) runs on this database. "
                 "Stop it first, or give this one its own storage.url."
             ) from None
-        os.ftruncate(self._fd, 0)
-        os.write(self._fd, f"{os.getpid()}\n".encode("ascii"))
+        with suppress(OSError):  # on a full disk the lock holds, and only nobody's number stands in it
+            os.ftruncate(self._fd, 0)
+            os.write(self._fd, f"{os.getpid()}\n".encode("ascii"))
+
+    def held(self) -> bool:
+        """A file of the same name that another process made would keep nobody out."""
+        try:
+            return os.path.samestat(os.fstat(self._fd), self._path.stat())
+        except FileNotFoundError:
+            return False
+        except OSError:  # a folder that may not be looked into for the moment: nobody else can either
+            return True
 
     def release(self) -> None:
         os.close(self._fd)
