@@ -44,6 +44,7 @@ from storage.errors import DatabaseBusyError, OutageError, StorageError
 
 BUSY_TIMEOUT_MS = 5_000
 CUT_TIMEOUT_MS = 500
+ASK_EVERY_MS = 10
 WAL_BYTES_MAX = 64 * 2**20
 OVERFLOW = 2
 FAULTS_MAX = 5
@@ -104,8 +105,10 @@ class Sqlite:
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
-            mode = connection.get_execution_options().get("begin", "DEFERRED")
-            connection.exec_driver_sql(f"BEGIN {mode}")
+            if connection.get_execution_options().get("begin") == "IMMEDIATE":
+                _begin_to_write(connection)
+            else:
+                connection.exec_driver_sql("BEGIN DEFERRED")
 
         return engine
 
@@ -211,6 +214,28 @@ def _writing(durability: Durability) -> tuple[str, ...]:
         # What is deleted is overwritten: an erased release must not lie in free pages. Costs 2 % of storing.
         "secure_delete = ON",
     )
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """Wait for the write lock by asking often.
+
+    SQLite asks ever more seldom, ten times a second in the end: of two processes that store without a
+    pause one then finds the lock taken for seconds each time it looks.
+    """
+    driver = _driver(connection)
+    driver.execute(f"PRAGMA busy_timeout = {ASK_EVERY_MS}")
+    try:
+        for _ in range(BUSY_TIMEOUT_MS // ASK_EVERY_MS - 1):
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:  # its kinds are told in the higher bits
+                    break
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # what it raises now is told
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -60,7 +60,8 @@ def batch(chance: random.Random, name: str, count: int) -> list[Keep]:
     return made
 
 
-def store(archive: Archive, met: Met, items: list[Keep]) -> None:
+def store(archive: Archive, items: list[Keep], met: Met | None = None) -> None:
+    met = met or Met("nobody")
     asked = time.monotonic()
     with archive.writing(clock.now()) as work:
         met.longest_wait_s = max(met.longest_wait_s, time.monotonic() - asked)
@@ -75,9 +76,9 @@ def store(archive: Archive, met: Met, items: list[Keep]) -> None:
 
 def write(archive: Archive, met: Met, chance: random.Random) -> None:
     if met.role == "ingest":
-        store(archive, met, batch(chance, met.role, 50))
+        store(archive, batch(chance, met.role, 50), met)
         return
-    store(archive, met, batch(chance, met.role, 1))
+    store(archive, batch(chance, met.role, 1), met)
     due(archive.database, clock.now())
     asked = time.monotonic()
     claim_sources(archive.database, clock.now(), holder="me", lease=timedelta(seconds=1), limit=1)
