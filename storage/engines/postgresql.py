@@ -32,7 +32,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.types import UserDefinedType
 
 from news.query.bound import Begins, Phrases
@@ -81,6 +81,7 @@ _MENDS = {
     "permission denied": "the user may not do that: make it the owner of the database",
     "too many clients": "the server takes no more connections; try again",
     "connection refused": "nothing answers there: is the server running?",
+    "is the server running": "nothing answers there: is the server running?",
     "could not translate host name": "that host has no address",
     "connection timeout": "the server does not answer",
     "server closed the connection": "the server closed the connection; try again when it is back",
@@ -94,6 +95,10 @@ _MENDS = {
 
 _SEQUENCE = text("SELECT pg_get_serial_sequence(:table, :column)")
 
+
+
+# Of the connection, of what it is out of, of an operator who stops it, of its disk.
+_SERVER_STATES = ("08", "53", "57P", "58")
 
 # A server that is gone without a word is noticed within half a minute.
 _CONNECT = {
@@ -212,8 +217,17 @@ class PostgreSql:
         return AdvisoryLock(engine)
 
     def mend(self, error: Exception) -> str | None:
-        said = str(getattr(error, "orig", error)).lower()
-        return next((mend for words, mend in _MENDS.items() if words in said), None)
+        cause = getattr(error, "orig", error)
+        said = str(cause).lower()
+        known = next((mend for words, mend in _MENDS.items() if words in said), None)
+        if known is None and isinstance(error, OperationalError) and _is_of_server(getattr(cause, "sqlstate", None)):
+            return f"the server cannot be used for the moment ({str(cause).strip().splitlines()[0]})"
+        return known
+
+
+def _is_of_server(sqlstate: str | None) -> bool:
+    """Its words may be in any language. Without a state it is the connection that failed."""
+    return sqlstate is None or sqlstate.startswith(_SERVER_STATES)
 
 
 class AdvisoryLock:
