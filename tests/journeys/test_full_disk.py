@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import resource
 import signal
@@ -140,19 +139,17 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
         yield Tmpfs(folder)
 
 
+def ran(house: House, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from wirewatch.cli import main; main()", *words]
+    own = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=house.folder, env=own, capture_output=True, text=True, check=False)
+
+
 def searched(house: House, query: str) -> int:
     """How many hits the command line finds meanwhile."""
-    words = [sys.executable, "-c", "from wirewatch.cli import main; main()", "search", query, "--json"]
-    done = subprocess.run(
-        words,
-        cwd=house.folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return len(json.loads(done.stdout)) if done.stdout.startswith("[") else done.stdout.count("\n")
+    done = ran(house, "search", query, "--format", "jsonl")
+    assert (done.returncode, done.stderr) == (0, ""), done
+    return len(done.stdout.splitlines())
 
 
 async def found(web: httpx.AsyncClient, path: str) -> tuple[int, Any]:
@@ -186,6 +183,11 @@ async def test_a_disk_that_fills_up_loses_nothing_and_doubles_nothing(house: Hou
                 assert (status, len(answer["items"]) >= 4) == (200, True)
                 assert await asyncio.to_thread(searched, house, "needle") >= 4
                 await asyncio.sleep(2)
+            if isinstance(disk, Tmpfs):
+                said = await asyncio.to_thread(ran, house, "doctor")
+                assert "BAD  database: cannot be written: " in said.stdout, said
+                assert "BAD  disk: the disk is nearly full: 0 MB free of 24 MB beside house.db" in said.stdout, said
+                assert "ok   daemon: running" in said.stdout, said
             disk.make_room(daemon)
             await until(lambda: bool(daemon.said("archive_well_again")), within_s=40)
             assert (await found(web, "/readyz"))[0] == 200
