@@ -63,7 +63,7 @@ _MENDS = {
     "attempt to write a readonly database": "it is read-only: give the user who runs wirewatch write permission",
     "unable to open database file": "it cannot be opened: does the folder exist, and may this user write there?",
     "database is locked": "another process has been writing for too long: is a second wirewatch at work?",
-    "disk i/o error": "the disk answers with errors: check it, and restore a backup if it is failing",
+    "disk i/o error": "the disk refuses: is a quota or a limit of file sizes reached? If not, check the disk",
     "file is not a database": "the file is not a SQLite database",
     "malformed": "the file is damaged: restore a backup, or salvage it with `sqlite3 FILE .recover`",
 }
