@@ -96,7 +96,6 @@ _MENDS = {
 _SEQUENCE = text("SELECT pg_get_serial_sequence(:table, :column)")
 
 
-
 # Of the connection, of what it is out of, of an operator who stops it, of its disk.
 _SERVER_STATES = ("08", "53", "57P", "58")
 
