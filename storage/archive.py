@@ -17,8 +17,9 @@ from news.query.packs import TermPacks
 from news.release import Release
 from news.source import Event, EventType, Source
 from storage import outbox, rules, sources
+from storage.checkpoints import note
 from storage.database import Database, Durability
-from storage.migrations import migrate
+from storage.migrations import migrate, refuse_outdated
 from storage.packs import own_packs, packs
 from storage.rows import release_of
 from storage.rules import ChannelSpec
@@ -123,17 +124,23 @@ class Archive:
         self.database = database
 
     @classmethod
-    def open(cls, url: str, *, now: datetime, durability: Durability = "FULL") -> Archive:
+    def open(cls, url: str, *, now: datetime, durability: Durability = "FULL", read_only: bool = False) -> Archive:
         """Open and, where needed, create or upgrade.
 
+        `read_only` neither takes the write lock nor needs the right to write; it creates and upgrades nothing.
+
         Raises:
+            OutdatedError: `read_only`, and there is no archive, or one of an older program.
             StorageError: see `storage.database.Database` and `storage.migrations.migrate`.
         """
-        database = Database(url, durability=durability)
-        if database.path is not None:
-            _make_folder(database.path)
+        database = Database(url, durability=durability, read_only=read_only)
         archive = cls(database)
         try:
+            if read_only:
+                refuse_outdated(database)
+                return archive
+            if database.path is not None:
+                _make_folder(database.path)
             migrate(database, now)
             archive._raise_seq(now)
         except BaseException:
@@ -355,6 +362,11 @@ class Archive:
             return [(row[0], row[1], int(row[2])) for row in rows]
 
     # --------------------------------------------------------------- maintenance
+
+    def probe(self, now: datetime) -> None:
+        """Write something small, to see whether it can be done."""
+        with self.writing(now) as work:
+            note(work.connection, "probe", {}, now)
 
     def tidy(self, now: datetime) -> None:
         """Drop events and settled entries that nobody needs any more; let the database keep its house."""

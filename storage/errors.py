@@ -13,3 +13,11 @@ class DatabaseBusyError(StorageError):
 
 class BadFileError(StorageError):
     """A file that was given to be taken in cannot be; nothing was done. The message names it."""
+
+
+class OutageError(StorageError):
+    """It cannot be used at the moment: full, read-only, away, or busy. What failed may be tried again as it is."""
+
+
+class OutdatedError(StorageError):
+    """There is no archive yet, or one of an older program: it must be made or upgraded before it can be read."""

@@ -7,7 +7,7 @@ a receiver can get a message twice, and then under the same key.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -212,16 +212,18 @@ def retry_now(work: Work, delivery_id: int) -> bool:
     return changed.rowcount > 0
 
 
-def free_leases(connection: Connection) -> int:
-    """Take up what a killed daemon was sending; returns how many may reach their receiver twice."""
-    sending = DELIVERY.c.state == DeliveryState.SENDING.value
-    lost = list(connection.execute(select(DELIVERY.c.id).where(sending)).scalars())
+def free_leases(connection: Connection, *, but: Collection[int] = ()) -> int:
+    """Take up what a killed daemon was sending; returns how many may reach their receiver twice.
+
+    `but` are those that this process is sending now.
+    """
+    sending = select(DELIVERY.c.id).where(DELIVERY.c.state == DeliveryState.SENDING.value)
+    lost = [id_ for id_ in connection.execute(sending).scalars() if id_ not in but]
     _give_up_attempts(connection, lost)
-    connection.execute(
-        update(DELIVERY)
-        .where(sending)
-        .values(state=DeliveryState.DUE.value, repeats=DELIVERY.c.repeats + 1, lease_until=None, lease_holder=None)
-    )
+    freed = {"state": DeliveryState.DUE.value, "lease_until": None, "lease_holder": None}
+    for ids in chunks(lost):
+        row = update(DELIVERY).where(DELIVERY.c.id.in_(ids))
+        connection.execute(row.values(repeats=DELIVERY.c.repeats + 1, **freed))
     return len(lost)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -383,14 +383,20 @@ def waiting_entries(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).where(ENTRY.c.state.in_(open_states))).scalar_one())
 
 
-def free_leases(connection: Connection) -> None:
-    """Give back what a killed daemon held; only the holder of the instance lock may call it."""
-    connection.execute(update(SOURCE).values(lease_until=None, lease_holder=None))
-    connection.execute(
-        update(ENTRY)
-        .where(ENTRY.c.state == EntryState.FETCHING.value)
-        .values(state=EntryState.DUE.value, lease_until=None, lease_holder=None)
-    )
+def free_leases(
+    connection: Connection, *, but_sources: Collection[int] = (), but_entries: Collection[int] = ()
+) -> None:
+    """Give back what a killed daemon held; only the holder of the instance lock may call it.
+
+    The exceptions are what this process has in hand now.
+    """
+    leased = select(SOURCE.c.id).where(SOURCE.c.lease_until.is_not(None))
+    freed = {"lease_until": None, "lease_holder": None}
+    for ids in chunks([id_ for id_ in connection.execute(leased).scalars() if id_ not in but_sources]):
+        connection.execute(update(SOURCE).where(SOURCE.c.id.in_(ids)).values(**freed))
+    fetching = select(ENTRY.c.id).where(ENTRY.c.state == EntryState.FETCHING.value)
+    for ids in chunks([id_ for id_ in connection.execute(fetching).scalars() if id_ not in but_entries]):
+        connection.execute(update(ENTRY).where(ENTRY.c.id.in_(ids)).values(state=EntryState.DUE.value, **freed))
 
 
 def forget_entries(connection: Connection, before: datetime) -> int:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 
+import psutil
 import psycopg
 from sqlalchemy import URL, make_url
 
@@ -37,6 +42,62 @@ def server() -> Iterator[URL]:
             Archive.open(_text(at.set(database=_TEMPLATE)), now=datetime(2000, 1, 1, tzinfo=UTC)).close()
             yield at
         finally:
+            ours.cleanup()
+
+
+class Frail:
+    """A server that the test may stop, kill and start again; `at` stays its address."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+        self._server = get_server(folder, cleanup_mode="delete")
+        self.at = make_url(self._server.get_uri())
+
+    def archive(self) -> str:
+        """The URL of a new database, with nothing in it."""
+        return new_database(self.at, empty=True)
+
+    def stop(self) -> None:
+        """Orderly, without waiting for those who are connected."""
+        self._ended(signal.SIGINT)
+
+    def kill(self) -> None:
+        """At once, every process of it; what was committed is in its log alone."""
+        self._ended(signal.SIGKILL)
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def become_standby(self) -> None:
+        """Started again as a copy that follows another server, and may only be read."""
+        self.stop()
+        mark = self._folder / "standby.signal"
+        mark.touch()
+        shutil.chown(mark, self._folder.owner(), self._folder.group())
+        self.start()
+
+    def cleanup(self) -> None:
+        self._server.cleanup()
+
+    def _ended(self, how: signal.Signals) -> None:
+        postmaster = psutil.Process(self._server.get_pid() or 0)
+        crew = [postmaster, *postmaster.children()]
+        os.kill(postmaster.pid, how)
+        if how is signal.SIGKILL:
+            for each in crew[1:]:
+                with suppress(psutil.NoSuchProcess):
+                    each.kill()
+        psutil.wait_procs(crew, timeout=20)
+
+
+@contextmanager
+def frail_server() -> Iterator[Frail]:
+    with tempfile.TemporaryDirectory(prefix="ww-pg-") as folder:
+        ours = Frail(folder)
+        try:
+            yield ours
+        finally:
+            ours.start()  # what is down cannot be cleaned up
             ours.cleanup()
 
 

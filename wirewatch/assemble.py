@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TextIO
 
 import structlog
@@ -14,8 +16,10 @@ from ingest.addresses import policy
 from ingest.fetch import Fetcher, FetchLimits
 from ingest.politeness import Politeness
 from storage.archive import Archive
+from storage.checkpoints import note, noted
 from storage.database import Durability
 from storage.frequencies import term_shares
+from storage.packs import KEPT, own_packs
 from storage.rules import ChannelSpec, RuleSpec, channels, put_channel, remove_channel, sync_packs, sync_rules
 from storage.sources import SourceSpec, sync_sources
 from wirewatch import clock, version
@@ -27,6 +31,8 @@ from wirewatch.watch import Watch
 _log = structlog.get_logger(__name__)
 
 COUNTED_FROM_RULES = 1_000
+# The note that says which configuration file was written into the database last.
+FILE = "configuration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +52,15 @@ class House:
         self.archive.close()
 
 
-def open_archive(settings: Settings, *, durability: Durability = "FULL") -> Archive:
-    """The archive that the settings name, migrated.
+def open_archive(settings: Settings, *, durability: Durability = "FULL", read_only: bool = False) -> Archive:
+    """The archive that the settings name, migrated; `read_only`, as it is.
 
     Raises:
+        OutdatedError: `read_only`, and it must first be made or upgraded.
         StorageError: it cannot be used; the message says why and what to do.
     """
-    return Archive.open(settings.storage.url.get_secret_value(), now=clock.now(), durability=durability)
+    url = settings.storage.url.get_secret_value()
+    return Archive.open(url, now=clock.now(), durability=durability, read_only=read_only)
 
 
 def sync(settings: Settings, archive: Archive) -> None:
@@ -62,7 +70,45 @@ def sync(settings: Settings, archive: Archive) -> None:
     """
     if settings.path is None:
         return
-    wanted = [
+    wanted = _sources_wanted(settings)
+    with archive.writing(clock.now()) as work:
+        sync_sources(work, wanted)
+        sync_rules(work, [RuleSpec(rule.name, rule.query, rule.to, rule.paused) for rule in settings.rules])
+        kept = sync_packs(work, settings.packs)
+        for spec in channels(work.connection):
+            if spec.origin == "config" and spec.name not in settings.channels:
+                remove_channel(work, spec.name)
+        for name, channel in settings.channels.items():
+            put_channel(work, ChannelSpec(name, channel.kind, refer(channel), "config"))
+        note(work.connection, FILE, {"digest": digest(settings)}, work.now)
+    for name in kept:
+        _log.warning("pack_kept", pack=name, why="gone from the file, but a rule made here still names it")
+
+
+def is_synced(settings: Settings, archive: Archive) -> bool:
+    """Whether the file stands in the database as it is; asked without taking the write lock."""
+    if settings.path is None:
+        return True
+    with archive.database.reading() as connection:
+        told = noted(connection, FILE)
+        # A pack that is kept for a rule goes with it: only a sync looks whether the rule is still there.
+        waits = any(origin == KEPT for _, origin in own_packs(connection).values())
+    return told is not None and told["digest"] == digest(settings) and not waits
+
+
+def digest(settings: Settings) -> str:
+    """The same for files that say the same of sources, rules, packs and channels. Holds no secret."""
+    said = {
+        "sources": [asdict(spec) for spec in _sources_wanted(settings)],
+        "rules": [[rule.name, rule.query, rule.to, rule.paused] for rule in settings.rules],
+        "packs": settings.packs,
+        "channels": {name: [channel.kind, refer(channel)] for name, channel in settings.channels.items()},
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _sources_wanted(settings: Settings) -> list[SourceSpec]:
+    return [
         SourceSpec(
             name=source.name,
             wire=source.wire,
@@ -76,17 +122,6 @@ def sync(settings: Settings, archive: Archive) -> None:
         for source in settings.sources
         if source.enabled
     ]
-    with archive.writing(clock.now()) as work:
-        sync_sources(work, wanted)
-        sync_rules(work, [RuleSpec(rule.name, rule.query, rule.to, rule.paused) for rule in settings.rules])
-        kept = sync_packs(work, settings.packs)
-        for spec in channels(work.connection):
-            if spec.origin == "config" and spec.name not in settings.channels:
-                remove_channel(work, spec.name)
-        for name, channel in settings.channels.items():
-            put_channel(work, ChannelSpec(name, channel.kind, refer(channel), "config"))
-    for name in kept:
-        _log.warning("pack_kept", pack=name, why="gone from the file, but a rule made here still names it")
 
 
 def open_channels(settings: Settings, archive: Archive, *, console: TextIO | None = None) -> Switchboard:

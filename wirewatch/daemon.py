@@ -12,7 +12,8 @@ import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
-from typing import Any, TextIO
+from functools import partial
+from typing import Any, TextIO, TypeVar
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -21,17 +22,23 @@ from config import Settings
 from news.alert import Delivery, Outcome
 from news.source import Entry, Source
 from storage import outbox, sources
-from storage.database import StorageError
+from storage.database import DatabaseBusyError, StorageError
 from storage.due import due
+from storage.errors import OutageError
 from wirewatch import clock, retention
 from wirewatch.assemble import House, build, open_archive
+from wirewatch.outage import Outage
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
 from wirewatch.prepared import Prepared
+from wirewatch.tenure import InHand, LostError, Tenure
 from wirewatch.together import Together
+from wirewatch.troubles import Condition, warnings
 from wirewatch.web import create_app, hosts_served, serve
 
 TICK_S = 0.25
 RULES_EVERY_S = 2.0
+TENURE_EVERY_S = 1.0
+WARNINGS_EVERY_S = 30.0
 TIDY_EVERY_S = 3_600.0
 PRUNE_EVERY_S = 3_600.0
 LEASE = timedelta(minutes=10)
@@ -39,13 +46,22 @@ DRAIN_S = 8.0
 ENTRIES_AT_ONCE = 16
 SENDS_PER_CHANNEL = 4
 
+# What these kinds of work ask of the archive, they only read.
+READS = ("claim due", "claim rules", "claim tenure", "claim warnings")
+
+T = TypeVar("T")
+
 _log = structlog.get_logger(__name__)
 
 
 class Crew:
-    """Tasks at work, counted by kind, drained with a deadline."""
+    """Tasks at work, counted by kind, drained with a deadline.
 
-    def __init__(self) -> None:
+    Troubles of the archive are told to `outage`; what no waiting mends is told to `end`.
+    """
+
+    def __init__(self, outage: Outage, end: Callable[[StorageError], None]) -> None:
+        self._outage, self._end = outage, end
         self._tasks: set[asyncio.Task[None]] = set()
         self.busy: Counter[str] = Counter()
 
@@ -58,6 +74,10 @@ class Crew:
     async def _run(self, kind: str, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
+        except OutageError as error:
+            self._outage.failed(error, writes=not kind.startswith(READS))
+        except (DatabaseBusyError, LostError) as error:
+            self._end(error)
         except StorageError as error:
             _log.error("storage", work=kind, error=str(error))
         except Exception:  # noqa: BLE001 - one broken piece of work must not stop the watch
@@ -79,24 +99,38 @@ class Crew:
 class Daemon:
     """One process's share of the work: claims, does, and settles, until told to stop."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, tenure: Tenure, holder: str) -> None:
         self._house = house
         self._pipeline: Pipeline = house.pipeline
-        self._holder = f"{socket.gethostname()}:{os.getpid()}"
-        self._crew = Crew()
-        self._storing: Together[Prepared] = Together(house.pipeline.store, batch_max=BATCH_MAX)
-        self._settling: Together[tuple[Delivery, Outcome]] = Together(house.pipeline.settle, batch_max=BATCH_MAX)
+        self._tenure, self._holder = tenure, holder
+        self.outage = Outage(house.archive.database.place, clock.monotonic)
+        self.warnings: tuple[str, ...] = ()
+        self._crew = Crew(self.outage, self._end)
+        self._storing: Together[Prepared] = Together(partial(self._lasting, self._pipeline.store), batch_max=BATCH_MAX)
+        self._settling: Together[tuple[Delivery, Outcome]] = Together(
+            partial(self._lasting, self._pipeline.settle), batch_max=BATCH_MAX
+        )
+        self._in_hand = InHand()
+        self._claims = asyncio.Lock()
         self._nudged: set[str] = set()
         self._claiming: set[str] = set()
-        self._stopping = False
+        self._stop = asyncio.Event()
+        self._ended: StorageError | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, then finish what is under way within 10 s."""
-        await asyncio.to_thread(self._take_up)
+        """Work until `stop` is set, then finish what is under way within 10 s.
+
+        Raises:
+            DatabaseBusyError: another daemon took over.
+            LostError: the file of the database was taken away.
+        """
+        await asyncio.to_thread(self._tenure.take_up, self._in_hand, clock.now())
         scheduler = AsyncIOScheduler(timezone="UTC")
         for name, job, every_s in (
             ("due", self._tick("due", self._look), TICK_S),
             ("rules", self._tick("rules", self._refresh_rules), RULES_EVERY_S),
+            ("tenure", self._tick("tenure", self._look_after), TENURE_EVERY_S),
+            ("warnings", self._tick("warnings", self._look_ahead), WARNINGS_EVERY_S),
             ("tidy", self._tick("tidy", self._tidy), TIDY_EVERY_S),
             ("prune", self._tick("prune", self._prune), PRUNE_EVERY_S),
         ):
@@ -107,25 +141,30 @@ class Daemon:
         scheduler.start()
         self._nudge("prune", self._prune)
         _log.info("watching", sources=len(self._house.archive.sources()), rules=len(self._house.watch))
+        self._nudge("warnings", self._look_ahead)
         try:
-            await stop.wait()
+            await _first_of(stop, self._stop)
         finally:
-            self._stopping = True
+            self._stop.set()
             scheduler.shutdown(wait=False)
             cut = await self._crew.drain(DRAIN_S)
             for each in commits:
                 each.cancel()
             await asyncio.gather(*commits, return_exceptions=True)
             _log.info("stopped", cut_short=cut)
+        if self._ended is not None:
+            raise self._ended
 
-    def _take_up(self) -> None:
-        """Free what a killed daemon held: the instance lock says that there is no other."""
-        with self._house.archive.writing(clock.now()) as work:
-            sources.free_leases(work.connection)
-            lost = outbox.free_leases(work.connection)
-            if lost:
-                work.tally("repeat", "the process ended before the answer came")
-                _log.warning("deliveries_taken_up", perhaps_repeated=lost)
+    def condition(self) -> Condition:
+        return Condition(trouble=self.outage.reason, warnings=self.warnings)
+
+    def _end(self, error: StorageError) -> None:
+        """Stop for good: to go on would do harm."""
+        self._ended = self._ended or error
+        self._stop.set()
+
+    async def _lasting(self, write: Callable[..., T], /, *given: Any) -> T:  # noqa: ANN401 - what `write` takes
+        return await self.outage.lasting(self._stop, write, *given)
 
     def _tick(self, name: str, claim: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         # A coroutine, though it awaits nothing: the scheduler would run a plain function in a thread.
@@ -136,7 +175,7 @@ class Daemon:
 
     def _nudge(self, name: str, claim: Callable[[], Awaitable[None]]) -> None:
         """Claim now; if a claim is under way, once more after it."""
-        if self._stopping:
+        if self._stop.is_set():
             return
         if name in self._claiming:
             self._nudged.add(name)
@@ -156,7 +195,14 @@ class Daemon:
     # ------------------------------------------------------------------ claims
 
     async def _look(self) -> None:
-        """One question a tick; an idle watch costs next to nothing."""
+        """One question a tick; an idle watch costs next to nothing.
+
+        While something done waits to be written down nothing is begun: its lease may have run out.
+        """
+        if self.outage.holds or not self.outage.may_try():
+            return
+        if self.outage.reason and await self._probed():
+            await self._take_up()
         found = await asyncio.to_thread(due, self._house.archive.database, clock.now())
         if found.sources:
             self._nudge("sources", self._claim_sources)
@@ -165,80 +211,124 @@ class Daemon:
         if found.deliveries:
             self._nudge("deliveries", self._claim_deliveries)
 
+    async def _probed(self) -> bool:
+        """Whether the trouble is over; asked of a small write, as nothing else may be due."""
+        await asyncio.to_thread(self._house.archive.probe, clock.now())
+        return self.outage.worked(writes=True)
+
+    async def _take_up(self) -> None:
+        """A claim that was made may have had no answer: nobody works on what it leased."""
+        async with self._claims:
+            await asyncio.to_thread(self._tenure.take_up, self._in_hand, clock.now())
+
+    async def _look_after(self) -> None:
+        async with self._claims:
+            as_it_was = await asyncio.to_thread(self._tenure.look)
+        if not as_it_was:
+            await self._take_up()
+
+    async def _look_ahead(self) -> None:
+        found = await asyncio.to_thread(warnings, self._house.archive.database)
+        for kind, told in found.items():
+            if not any(known.split(":")[0] == told.split(":")[0] for known in self.warnings):
+                _log.warning(kind, warning=told)
+        self.warnings = tuple(found.values())
+
     async def _claim_sources(self) -> None:
         free = self._house.settings.polling.concurrency - self._crew.busy["poll"]
-        if free <= 0:
+        if free <= 0 or self.outage.holds:
             return
-        found = await asyncio.to_thread(
-            sources.claim_sources,
-            self._house.archive.database,
-            clock.now(),
-            holder=self._holder,
-            lease=LEASE,
-            limit=free,
-        )
+        async with self._claims:
+            found = await asyncio.to_thread(
+                sources.claim_sources,
+                self._house.archive.database,
+                clock.now(),
+                holder=self._holder,
+                lease=LEASE,
+                limit=free,
+            )
+            self._in_hand.sources |= {source.id for source in found}
         for source in found:
             self._crew.start("poll", self._poll(source))
 
     async def _poll(self, source: Source) -> None:
         try:
-            due = await self._pipeline.poll(source)
+            due = await self._pipeline.poll(source, commit=self._lasting)
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 - the next poll must not depend on this one
             _log.exception("poll_failed", source=source.name)
-            await asyncio.to_thread(self._pipeline.poll_broke, source, error)
+            await self._lasting(self._pipeline.poll_broke, source, error)
             return
+        finally:
+            self._in_hand.sources.discard(source.id)
         if due:
             self._nudge("entries", self._claim_entries)
 
     async def _claim_entries(self) -> None:
         free = ENTRIES_AT_ONCE - self._crew.busy["read"]
-        if free <= 0:
+        if free <= 0 or self.outage.holds:
             return
-        found = await asyncio.to_thread(
-            sources.claim_entries,
-            self._house.archive.database,
-            clock.now(),
-            holder=self._holder,
-            lease=LEASE,
-            limit=free,
-        )
+        async with self._claims:
+            found = await asyncio.to_thread(
+                sources.claim_entries,
+                self._house.archive.database,
+                clock.now(),
+                holder=self._holder,
+                lease=LEASE,
+                limit=free,
+            )
+            self._in_hand.entries |= {entry.id for entry in found}
         for entry in found:
             self._crew.start("read", self._read(entry))
 
     async def _read(self, entry: Entry) -> None:
+        try:
+            await self._read_and_keep(entry)
+        finally:
+            self._in_hand.entries.discard(entry.id)
+        self._nudge("deliveries", self._claim_deliveries)
+        self._nudge("entries", self._claim_entries)
+
+    async def _read_and_keep(self, entry: Entry) -> None:
         try:
             found = await self._pipeline.read(entry)
         except Exception as error:  # noqa: BLE001 - counted as a failed attempt of this entry
             _log.exception("read_failed", url=entry.listed.url)
             found = Unread(entry, f"internal: {type(error).__name__}", final=False)
         if isinstance(found, Unread):
-            await asyncio.to_thread(self._pipeline.leave_unread, found)
+            await self._lasting(self._pipeline.leave_unread, found)
         else:
             await self._storing.committed(found)
-        self._nudge("deliveries", self._claim_deliveries)
-        self._nudge("entries", self._claim_entries)
 
     async def _claim_deliveries(self) -> None:
+        if self.outage.holds:
+            return
         room = {name: SENDS_PER_CHANNEL - self._crew.busy[f"send {name}"] for name in self._house.channels}
-        found = await asyncio.to_thread(
-            outbox.claim_deliveries,
-            self._house.archive.database,
-            clock.now(),
-            holder=self._holder,
-            lease=LEASE,
-            room=room,
-        )
+        async with self._claims:
+            found = await asyncio.to_thread(
+                outbox.claim_deliveries,
+                self._house.archive.database,
+                clock.now(),
+                holder=self._holder,
+                lease=LEASE,
+                room=room,
+            )
+            self._in_hand.deliveries |= {delivery.id for delivery in found}
         for delivery in found:
             self._crew.start(f"send {delivery.channel}", self._send(delivery))
 
     async def _send(self, delivery: Delivery) -> None:
-        await self._settling.committed(await self._pipeline.send(delivery))
+        try:
+            await self._settling.committed(await self._pipeline.send(delivery))
+        finally:
+            self._in_hand.deliveries.discard(delivery.id)
         self._nudge("deliveries", self._claim_deliveries)
 
     async def _refresh_rules(self) -> None:
-        await asyncio.to_thread(self._pipeline.refresh_rules)
+        if self.outage.may_try():
+            await asyncio.to_thread(self._pipeline.refresh_rules)
+            self.outage.worked(writes=False)
 
     async def _tidy(self) -> None:
         await asyncio.to_thread(self._house.archive.tidy, clock.now())
@@ -251,13 +341,20 @@ class Daemon:
         doing = retention.steps(self._house.archive, wanted)
         gone: Counter[str] = Counter()
         pages = 0
-        while not self._stopping and (done := await asyncio.to_thread(next, doing, None)) is not None:
+        while not self._stop.is_set() and (done := await asyncio.to_thread(next, doing, None)) is not None:
             step, rest_s = done
             gone.update(step.releases)
             pages += step.pages
             await asyncio.sleep(rest_s)
         if gone or pages:
             _log.info("pruned", releases=gone.total(), by_wire=dict(gone), pages=pages)
+
+
+async def _first_of(*events: asyncio.Event) -> None:
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
 
 
 async def run(
@@ -279,12 +376,16 @@ async def run(
         ChannelConfigError: a channel of the configuration file cannot work.
     """
     archive = await asyncio.to_thread(open_archive, settings)
-    lock = archive.database.instance_lock()
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    tenure = Tenure(archive, archive.database.instance_lock(), holder)
     try:
         house = build(settings, archive, console=console)
-        jobs = [asyncio.create_task(Daemon(house).run(stop))]
+        daemon = Daemon(house, tenure, holder)
+        jobs = [asyncio.create_task(daemon.run(stop))]
         if web and settings.web.enabled:
-            app = create_app(archive, clock=clock.now, stopping=stop, hosts=hosts_served(settings.web))
+            app = create_app(
+                archive, clock=clock.now, stopping=stop, hosts=hosts_served(settings.web), condition=daemon.condition
+            )
             jobs.append(
                 asyncio.create_task(
                     serve(app, host=settings.web.host, port=settings.web.port, stop=stop, listening=listening)
@@ -297,7 +398,7 @@ async def run(
         finally:
             await house.close()
     finally:
-        lock.release()
+        tenure.release()
 
 
 async def _first_failure(jobs: list[asyncio.Task[None]], stop: asyncio.Event) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,11 +10,12 @@ from config import Settings
 from storage.archive import Archive
 from storage.checkup import check
 from storage.database import DatabaseBusyError, StorageError
+from storage.errors import OutageError
+from storage.space import space_beside
 from wirewatch import clock
 from wirewatch.assemble import open_archive, open_channels, sync
+from wirewatch.troubles import warnings
 from wirewatch.wording import counted
-
-FREE_MB_MIN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,29 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     for warning in settings.warnings:
         yield Finding("configuration", ok=False, found=str(warning), mend="see the line it names")
     try:
-        archive = open_archive(settings)
-        sync(settings, archive)
+        archive, trouble = _opened(settings)
     except StorageError as error:
         yield Finding("database", ok=False, found=str(error), mend="see the message")
         return
+    if trouble:
+        yield Finding("database", ok=False, found=f"cannot be written: {trouble}", mend="see the message")
     try:
         yield from _of_archive(settings, archive)
     finally:
         archive.close()
+
+
+def _opened(settings: Settings) -> tuple[Archive, str | None]:
+    """The archive with what the file says in it; where it cannot be written, as it is, and why it cannot."""
+    archive = None
+    try:
+        archive = open_archive(settings)
+        sync(settings, archive)
+    except OutageError as error:
+        if archive is not None:
+            archive.close()
+        return open_archive(settings, read_only=True), str(error)
+    return archive, None
 
 
 def _of_archive(settings: Settings, archive: Archive) -> Iterator[Finding]:
@@ -78,13 +92,13 @@ def _of_disk(archive: Archive) -> Iterator[Finding]:
     path = archive.database.path
     if path is None:
         return
-    free_mb = shutil.disk_usage(path.parent).free // 2**20
-    yield Finding(
-        "disk",
-        ok=free_mb >= FREE_MB_MIN,
-        found=f"{free_mb:,} MB free beside {path}",
-        mend="" if free_mb >= FREE_MB_MIN else "make room: a full disk stops the watch",
-    )
+    found = warnings(archive.database)
+    for told in found.values():
+        what, _, mend = told.partition("; ")
+        yield Finding("disk", ok=False, found=what, mend=mend)
+    space = space_beside(path)
+    if not found and space is not None:
+        yield Finding("disk", ok=True, found=f"{space.told()} beside {path}")
 
 
 def _of_daemon(archive: Archive) -> Finding:
@@ -92,6 +106,8 @@ def _of_daemon(archive: Archive) -> Finding:
         archive.database.instance_lock().release()
     except DatabaseBusyError:
         return Finding("daemon", ok=True, found="running")
+    except StorageError as error:
+        return Finding("daemon", ok=False, found=f"nobody can tell: {error}", mend="see the message")
     return Finding("daemon", ok=True, found="not running; `wirewatch run` starts it")
 
 

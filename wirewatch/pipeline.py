@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -48,6 +49,15 @@ BATCH_MAX = 50
 CHANGES_INSIDE_MAX = 1_000
 SEND_TIMEOUT_S = 60.0
 _NOT_YET = frozenset({RejectReason.BLOCKED, RejectReason.ERROR_PAGE})
+
+T = TypeVar("T")
+
+
+class Commit(Protocol):
+    """Runs a blocking write off the event loop, and answers what it answers."""
+
+    async def __call__(self, write: Callable[..., T], /, *given: Any) -> T: ...  # noqa: ANN401 - whatever it takes
+
 
 _log = structlog.get_logger(__name__)
 
@@ -84,8 +94,8 @@ class Pipeline:
 
     # ---------------------------------------------------------------- poll
 
-    async def poll(self, source: Source) -> int:
-        """Ask one source what it shows; returns how many entries became due."""
+    async def poll(self, source: Source, *, commit: Commit = asyncio.to_thread) -> int:
+        """Ask one source what it shows; returns how many entries became due. `commit` runs what blocks."""
         state = source.state
         answer = await self._fetcher.fetch(
             source.url, etag=state.etag, last_modified=state.last_modified, trusted=source.trusted
@@ -94,7 +104,7 @@ class Pipeline:
         if isinstance(answer, Fetched):
             page = Page(answer.final_url, answer.body, answer.content_type, answer.fetched_at)
             listing = await asyncio.to_thread(read_listing, source.kind, source.wire, page)
-        return await asyncio.to_thread(self._poll_commit, source, answer, listing)
+        return await commit(self._poll_commit, source, answer, listing)
 
     def _poll_commit(
         self, source: Source, answer: Fetched | NotModified | Blocked | FetchFailed, listing: Listing | Reject | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Generic, TypeVar
 
@@ -11,13 +11,13 @@ T = TypeVar("T")
 
 
 class Together(Generic[T]):
-    """Hands items to a blocking `commit` in batches of at most `batch_max`, in their order.
+    """Hands items to `commit` in batches of at most `batch_max`, in their order.
 
     The fewer commits there are between a message that left and the note that it did, the fewer
     messages are repeated after a crash.
     """
 
-    def __init__(self, commit: Callable[[list[T]], object], *, batch_max: int) -> None:
+    def __init__(self, commit: Callable[[list[T]], Awaitable[object]], *, batch_max: int) -> None:
         self._commit = commit
         self._batch_max = batch_max
         self._waiting: asyncio.Queue[tuple[T, asyncio.Future[None]]] = asyncio.Queue()
@@ -40,7 +40,7 @@ class Together(Generic[T]):
                     batch.append(self._waiting.get_nowait())
             error: Exception | None = None
             try:
-                await asyncio.to_thread(self._commit, [item for item, _ in batch])
+                await self._commit([item for item, _ in batch])
             except Exception as raised:  # noqa: BLE001 - it is raised where the item came from
                 error = raised
             for _, done in batch:

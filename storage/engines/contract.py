@@ -41,6 +41,9 @@ class Standing(NamedTuple):
 class Lock(Protocol):
     """Held by the one daemon of a database, until released or until its process ends."""
 
+    def held(self) -> bool:
+        """Whether it still keeps others out. Asks, and never raises."""
+
     def release(self) -> None: ...
 
 
@@ -108,7 +111,8 @@ class Backend(Protocol):
     def place(self, url: URL) -> str:
         """How messages name the database; never with a password."""
 
-    def engine(self, url: URL, durability: Durability) -> Engine: ...
+    def engine(self, url: URL, durability: Durability, *, connections: int, read_only: bool = False) -> Engine:
+        """A pool that keeps so many connections; `read_only` ones need no right to write."""
 
     def reading(self, connection: Connection) -> Connection:
         """The connection set to begin snapshots."""
@@ -124,6 +128,15 @@ class Backend(Protocol):
 
     def timed_out(self, error: BaseException | None) -> bool:
         """Whether a statement failed because it took longer."""
+
+    def log_bytes(self, path: Path) -> int:
+        """How long the log of changes beside the file is."""
+
+    def cut_log(self, connection: Connection) -> None:
+        """Write the log back into the file and cut it, if the readers let it happen within half a second."""
+
+    def copy(self, connection: Connection, target: Path) -> None:
+        """Write all that the connection sees into a new file; where the database is one."""
 
     def unenforced(self, connection: Connection) -> AbstractContextManager[None]:
         """Without foreign keys, where a migration that rebuilds tables needs that."""

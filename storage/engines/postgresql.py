@@ -32,6 +32,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.types import UserDefinedType
 
 from news.query.bound import Begins, Phrases
@@ -43,7 +44,7 @@ from storage.errors import DatabaseBusyError, StorageError
 
 CONNECT_S = 10
 WAIT_MS = 5_000
-READERS_MAX = 8
+OVERFLOW = 4
 # Our keys among the advisory locks of a database: who writes, and which daemon runs.
 _WRITER, _DAEMON = 0x77697265, 0x77617463
 
@@ -74,20 +75,42 @@ _MENDS = {
     "no space left": "the server's disk is full: make room; nothing already stored is lost",
     "lock timeout": "another process has been writing for over 5 s; try again",
     "read-only transaction": "the server is read-only: is it a standby?",
+    "read-write mode during recovery": "the server is read-only: is it a standby?",
     "password authentication failed": "the user or the password is not right",
     "does not exist": "the database or the user named there does not exist: create it first",
     "permission denied": "the user may not do that: make it the owner of the database",
     "too many clients": "the server takes no more connections; try again",
     "connection refused": "nothing answers there: is the server running?",
+    "is the server running": "nothing answers there: is the server running?",
     "could not translate host name": "that host has no address",
     "connection timeout": "the server does not answer",
     "server closed the connection": "the server closed the connection; try again when it is back",
     "terminating connection": "the server ended the connection; try again when it is back",
     "the connection is closed": "the connection is gone; try again when the server is back",
+    "the connection is lost": "the connection is gone; try again when the server is back",
+    "could not receive data": "the connection is gone; try again when the server is back",
+    "the database system is": "the server is starting or stopping; try again when it is back",
 }
 
 
 _SEQUENCE = text("SELECT pg_get_serial_sequence(:table, :column)")
+
+
+# Of the connection, of what it is out of, of an operator who stops it, of its disk.
+_SERVER_STATES = ("08", "53", "57P", "58")
+
+# A server that is gone without a word is noticed within half a minute.
+_CONNECT = {
+    "connect_timeout": CONNECT_S,
+    "application_name": "wirewatch",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+
+_WHO = "SELECT pg_backend_pid()"
 
 
 class TsQuery(UserDefinedType[str]):
@@ -113,16 +136,18 @@ class PostgreSql:
     def place(self, url: URL) -> str:
         return url.set(drivername="postgresql").render_as_string(hide_password=True)
 
-    def engine(self, url: URL, durability: Durability) -> Engine:
+    def engine(self, url: URL, durability: Durability, *, connections: int, read_only: bool = False) -> Engine:
         options = f"-c timezone=UTC -c lock_timeout={WAIT_MS}"
+        if read_only:
+            options += " -c default_transaction_read_only=on"
         if durability == "NORMAL":
             options += " -c synchronous_commit=off"
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
-            pool_size=READERS_MAX,
-            max_overflow=4,
+            pool_size=connections,
+            max_overflow=OVERFLOW,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": CONNECT_S, "options": options, "application_name": "wirewatch"},
+            connect_args={"options": options, **_CONNECT},
         )
 
     def reading(self, connection: Connection) -> Connection:
@@ -139,6 +164,15 @@ class PostgreSql:
 
     def timed_out(self, error: BaseException | None) -> bool:
         return getattr(getattr(error, "orig", None), "sqlstate", None) == _CANCELED
+
+    def log_bytes(self, path: Path) -> int:  # noqa: ARG002 - the server looks after its own
+        return 0
+
+    def copy(self, connection: Connection, target: Path) -> None:
+        raise NotImplementedError("there is no file")
+
+    def cut_log(self, connection: Connection) -> None:
+        """The server does."""
 
     @contextmanager
     def unenforced(self, connection: Connection) -> Iterator[None]:  # noqa: ARG002 - no table is rebuilt here
@@ -182,8 +216,17 @@ class PostgreSql:
         return AdvisoryLock(engine)
 
     def mend(self, error: Exception) -> str | None:
-        said = str(getattr(error, "orig", error)).lower()
-        return next((mend for words, mend in _MENDS.items() if words in said), None)
+        cause = getattr(error, "orig", error)
+        said = str(cause).lower()
+        known = next((mend for words, mend in _MENDS.items() if words in said), None)
+        if known is None and isinstance(error, OperationalError) and _is_of_server(getattr(cause, "sqlstate", None)):
+            return f"the server cannot be used for the moment ({str(cause).strip().splitlines()[0]})"
+        return known
+
+
+def _is_of_server(sqlstate: str | None) -> bool:
+    """Its words may be in any language. Without a state it is the connection that failed."""
+    return sqlstate is None or sqlstate.startswith(_SERVER_STATES)
 
 
 class AdvisoryLock:
@@ -203,6 +246,14 @@ class AdvisoryLock:
                 f"{place}: another wirewatch daemon runs on this database. "
                 "Stop it first, or give this one its own storage.url."
             )
+        # A connection that broke is made anew when it is used next, and has lost the lock.
+        self._process = self._connection.exec_driver_sql(_WHO).scalar()
+
+    def held(self) -> bool:
+        try:
+            return bool(self._connection.exec_driver_sql(_WHO).scalar() == self._process)
+        except SQLAlchemyError:
+            return False
 
     def release(self) -> None:
         self._connection.invalidate()  # the server frees what the connection held

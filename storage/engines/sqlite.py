@@ -12,9 +12,11 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
@@ -38,11 +40,13 @@ from news.release import Zone
 from storage.columns import storable
 from storage.engines import prefixes
 from storage.engines.contract import INDEXED, Change, Durability, Standing, TermsBeginning
-from storage.errors import DatabaseBusyError, StorageError
+from storage.errors import DatabaseBusyError, OutageError, StorageError
 
 BUSY_TIMEOUT_MS = 5_000
+CUT_TIMEOUT_MS = 500
+ASK_EVERY_MS = 10
 WAL_BYTES_MAX = 64 * 2**20
-READERS_MAX = 8
+OVERFLOW = 2
 FAULTS_MAX = 5
 # Of a new file: rows of some 4 kB waste a third of pages that are as small.
 PAGE_BYTES = 16_384
@@ -59,7 +63,7 @@ _MENDS = {
     "attempt to write a readonly database": "it is read-only: give the user who runs wirewatch write permission",
     "unable to open database file": "it cannot be opened: does the folder exist, and may this user write there?",
     "database is locked": "another process has been writing for too long: is a second wirewatch at work?",
-    "disk i/o error": "the disk answers with errors: check it, and restore a backup if it is failing",
+    "disk i/o error": "the disk refuses: is a quota or a limit of file sizes reached? If not, check the disk",
     "file is not a database": "the file is not a SQLite database",
     "malformed": "the file is damaged: restore a backup, or salvage it with `sqlite3 FILE .recover`",
 }
@@ -79,10 +83,16 @@ class Sqlite:
     def place(self, url: URL) -> str:
         return str(url.database)
 
-    def engine(self, url: URL, durability: Durability) -> Engine:
+    def engine(self, url: URL, durability: Durability, *, connections: int, read_only: bool = False) -> Engine:
+        more: dict[str, Any] = {"creator": partial(_opened_to_read, Path(url.database or ""))} if read_only else {}
         engine = create_engine(
-            url, pool_size=READERS_MAX, max_overflow=2, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+            url,
+            pool_size=connections,
+            max_overflow=OVERFLOW,
+            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+            **more,
         )
+        pragmas = _READING if read_only else _writing(durability)
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: DBAPIConnection, _record: object) -> None:
@@ -90,22 +100,15 @@ class Sqlite:
             # half-way through a migration, and BEGIN would be deferred.
             connection.isolation_level = None
             cursor = connection.cursor()
-            for pragma in (
-                f"page_size = {PAGE_BYTES}",
-                "journal_mode = WAL",
-                f"synchronous = {durability}",
-                "foreign_keys = ON",
-                f"journal_size_limit = {WAL_BYTES_MAX}",
-                "temp_store = MEMORY",
-                # What is deleted is overwritten: an erased release must not lie in free pages. Costs 2 % of storing.
-                "secure_delete = ON",
-            ):
+            for pragma in pragmas:
                 cursor.execute(f"PRAGMA {pragma}")
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
-            mode = connection.get_execution_options().get("begin", "DEFERRED")
-            connection.exec_driver_sql(f"BEGIN {mode}")
+            if connection.get_execution_options().get("begin") == "IMMEDIATE":
+                _begin_to_write(connection)
+            else:
+                connection.exec_driver_sql("BEGIN DEFERRED")
 
         return engine
 
@@ -124,10 +127,30 @@ class Sqlite:
     def timed_out(self, error: BaseException | None) -> bool:  # noqa: ARG002 - none does
         return False
 
+    def log_bytes(self, path: Path) -> int:
+        try:
+            return path.with_name(f"{path.name}-wal").stat().st_size
+        except OSError:
+            return 0
+
+    def cut_log(self, connection: Connection) -> None:
+        """Commits write it back, too, but as far as no reader stands in the way: with eight it never was."""
+        driver = _driver(connection)
+        driver.execute(f"PRAGMA busy_timeout = {CUT_TIMEOUT_MS}")
+        try:
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:
+            return  # what was to be written is; the next commit tries again
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+    def copy(self, connection: Connection, target: Path) -> None:
+        _driver(connection).execute("SELECT uuid FROM archive_info").fetchone()  # what is no archive is not copied
+        _driver(connection).execute("VACUUM INTO ?", (str(target),))
+
     @contextmanager
     def unenforced(self, connection: Connection) -> Iterator[None]:
-        driver = connection.connection.driver_connection
-        assert driver is not None  # noqa: S101 - a checked-out connection has its driver's
+        driver = _driver(connection)
         driver.execute("PRAGMA foreign_keys = OFF")
         try:
             yield
@@ -147,7 +170,7 @@ class Sqlite:
         try:
             if path is None or not path.exists() or path.stat().st_size == 0:
                 return Standing(None, foreign=False)
-            with closing(sqlite3.connect(path)) as plain:
+            with closing(_opened_to_look(path)) as plain:
                 tables = {name for (name,) in plain.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
                 if not tables:
                     return Standing(None, foreign=False)
@@ -175,6 +198,87 @@ class Sqlite:
     def mend(self, error: Exception) -> str | None:
         said = str(getattr(error, "orig", error)).lower()
         return next((mend for words, mend in _MENDS.items() if words in said), None)
+
+
+_READING = ("query_only = ON", "temp_store = MEMORY")
+
+
+def _writing(durability: Durability) -> tuple[str, ...]:
+    return (
+        f"page_size = {PAGE_BYTES}",
+        "journal_mode = WAL",
+        f"synchronous = {durability}",
+        "foreign_keys = ON",
+        f"journal_size_limit = {WAL_BYTES_MAX}",
+        "temp_store = MEMORY",
+        # What is deleted is overwritten: an erased release must not lie in free pages. Costs 2 % of storing.
+        "secure_delete = ON",
+    )
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """Wait for the write lock by asking often.
+
+    SQLite asks ever more seldom, ten times a second in the end: of two processes that store without a
+    pause one then finds the lock taken for seconds each time it looks.
+    """
+    driver = _driver(connection)
+    driver.execute(f"PRAGMA busy_timeout = {ASK_EVERY_MS}")
+    try:
+        for _ in range(BUSY_TIMEOUT_MS // ASK_EVERY_MS - 1):
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:  # its kinds are told in the higher bits
+                    break
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # what it raises now is told
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - a checked-out connection has its driver's
+    return driver
+
+
+def _opened_to_read(path: Path) -> sqlite3.Connection:
+    """A connection to read by, whatever this user may do with the file.
+
+    Who may write it reads beside the writer as ever, and leaves nothing behind. To others the files
+    beside it must be there already: they are while somebody writes. Where they are not, nobody does,
+    and the file is read as one that does not change.
+    """
+    at_work = path.with_name(f"{path.name}-wal").exists()
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        with suppress(sqlite3.OperationalError):
+            return _asked(path, "mode=rw")
+        if at_work:
+            return _asked(path, "mode=ro")
+    return _asked(path, "mode=ro" if at_work else "immutable=1")
+
+
+def _asked(path: Path, how: str) -> sqlite3.Connection:
+    """A connection that has answered once."""
+    opened = sqlite3.connect(
+        f"file:{quote(str(path))}?{how}", uri=True, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
+    )
+    try:
+        opened.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def _opened_to_look(path: Path) -> sqlite3.Connection:
+    """To be read alone if that will do: what was killed at its first write must first be undone."""
+    try:
+        return _opened_to_read(path)
+    except sqlite3.OperationalError:
+        return sqlite3.connect(path)
 
 
 class Fts5:
@@ -276,7 +380,7 @@ class InstanceLock:
         try:
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise StorageError(f"{self._path}: cannot be written ({error.strerror})") from error
+            raise OutageError(f"{self._path}: cannot be written ({error.strerror})") from error
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -288,8 +392,18 @@ class InstanceLock:
                 f"{path}: another wirewatch daemon (process {holder or 'unknown'}) runs on this database. "
                 "Stop it first, or give this one its own storage.url."
             ) from None
-        os.ftruncate(self._fd, 0)
-        os.write(self._fd, f"{os.getpid()}\n".encode("ascii"))
+        with suppress(OSError):  # on a full disk the lock holds, and only nobody's number stands in it
+            os.ftruncate(self._fd, 0)
+            os.write(self._fd, f"{os.getpid()}\n".encode("ascii"))
+
+    def held(self) -> bool:
+        """A file of the same name that another process made would keep nobody out."""
+        try:
+            return os.path.samestat(os.fstat(self._fd), self._path.stat())
+        except FileNotFoundError:
+            return False
+        except OSError:  # a folder that may not be looked into for the moment: nobody else can either
+            return True
 
     def release(self) -> None:
         os.close(self._fd)

@@ -21,7 +21,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from storage.database import Database
-from storage.errors import StorageError
+from storage.errors import OutdatedError, StorageError
 from storage.tables import METADATA
 
 FOLDER = Path(__file__).parent
@@ -35,24 +35,46 @@ def migrate(database: Database, now: datetime) -> bool:
             for the copy, or a step failed. The database is then as it was.
     """
     script = _script()
+    current, head = _versions(database, script)
+    if current == head:
+        return False
+    if current is not None and database.path is not None:
+        _copy_aside(database.path, current)
+    _run(database, script, now)
+    return True
+
+
+def refuse_outdated(database: Database) -> None:
+    """Return if the database can be read as it is. Changes nothing.
+
+    Raises:
+        OutdatedError: there is no archive, or it waits to be upgraded.
+        StorageError: the database is newer than this program, is not one of ours, or cannot be read.
+    """
+    current, head = _versions(database, _script())
+    if current is None:
+        raise OutdatedError(f"{database.place}: there is no archive yet")
+    if current != head:
+        raise OutdatedError(
+            f"{database.place}: was written by an older wirewatch (version {current}; this one knows {head}) "
+            "and must be upgraded before it is read"
+        )
+
+
+def _versions(database: Database, script: ScriptDirectory) -> tuple[str | None, str | None]:
+    """The version that stands, and the newest; refuses what this program must not touch."""
     with database.plain_errors():
         current, foreign = database.backend.standing(database.engine, database.path)
     if foreign:
         other = "file" if database.path else "database"
         raise StorageError(f"{database.place}: holds tables that wirewatch did not make; name another {other}")
     head = script.get_current_head()
-    if current == head:
-        return False
-    if current is not None:
-        if not known(current):
-            raise StorageError(
-                f"{database.place}: was written by a newer wirewatch (version {current}; this one knows {head}). "
-                "Nothing was touched. Use the newer program, or restore a backup made by this one."
-            )
-        if database.path is not None:
-            _copy_aside(database.path, current)
-    _run(database, script, now)
-    return True
+    if current is not None and not known(current):
+        raise StorageError(
+            f"{database.place}: was written by a newer wirewatch (version {current}; this one knows {head}). "
+            "Nothing was touched. Use the newer program, or restore a backup made by this one."
+        )
+    return current, head
 
 
 def newest() -> str:

@@ -340,7 +340,7 @@ def test_a_full_database_is_told_and_goes_on_when_there_is_room(sqlite_archive: 
     archive = sqlite_archive
     room = {"pages": 400}
 
-    @sa.event.listens_for(archive.database.engine, "checkout")
+    @sa.event.listens_for(archive.database.writer, "checkout")
     def _limit(connection, _record, _proxy) -> None:
         connection.execute(f"PRAGMA max_page_count = {room['pages']}")
 
@@ -366,7 +366,7 @@ def test_a_full_disk_is_told_and_goes_on_when_there_is_room(tmp_path: Path) -> N
         pytest.skip(f"no small disk can be mounted here: {mounted.stderr.decode(errors='replace').strip()}")
     try:
         archive = Archive.open(f"sqlite:///{disk}/wirewatch.db", now=NOW)
-        with pytest.raises(StorageError, match=r"disk/wirewatch\.db: (the disk is full|the disk answers with errors)"):
+        with pytest.raises(StorageError, match=r"disk/wirewatch\.db: (the disk is full|the disk refuses)"):
             fill(archive)
         stored = archive.counts()["releases"]
         assert stored > 3
@@ -392,7 +392,7 @@ def test_a_new_archive_on_a_full_disk_is_told(tmp_path: Path) -> None:
     if mounted.returncode:
         pytest.skip(f"no small disk can be mounted here: {mounted.stderr.decode(errors='replace').strip()}")
     try:
-        with pytest.raises(StorageError, match=r"disk/wirewatch\.db: .*(disk is full|disk answers with errors)"):
+        with pytest.raises(StorageError, match=r"disk/wirewatch\.db: .*(disk is full|disk refuses)"):
             Archive.open(f"sqlite:///{disk}/wirewatch.db", now=NOW)
     finally:
         subprocess.run(["umount", "-l", disk], check=True)

@@ -268,6 +268,15 @@ def test_a_slow_attempt_that_was_sent_after_all_ends_the_delivery(archive: Archi
     assert claim(archive, now=NOW + timedelta(days=1)) == []
 
 
+def test_what_is_being_sent_is_not_taken_up(archive: Archive, kept: Kept, rule: int) -> None:
+    tell(archive, alert_of(kept, rule), "k1", "k2")
+    ours, lost = claim(archive)
+    with archive.writing(NOW) as work:
+        assert outbox.free_leases(work.connection, but={ours.id}) == 1
+    assert [delivery.id for delivery in claim(archive)] == [lost.id]
+    assert settle(archive, ours, Sent()) is DeliveryState.SENT
+
+
 def test_what_a_killed_daemon_was_sending_is_taken_up_as_a_repeat(archive: Archive, kept: Kept, rule: int) -> None:
     tell(archive, alert_of(kept, rule), "k1", "k2", "k3")
     lost, sent, retried = claim(archive)

@@ -110,6 +110,17 @@ def test_leases_are_freed_at_start(archive: Archive) -> None:
     assert len(claim_sources(archive)) == len(claim_entries(archive)) == 1
 
 
+def test_leases_of_what_is_in_hand_are_kept(archive: Archive) -> None:
+    source = add_source(archive)
+    list_rows(archive, source, listed(1), listed(2))
+    claim_sources(archive)
+    one, other = claim_entries(archive)
+    with archive.writing(NOW) as work:
+        sources.free_leases(work.connection, but_sources={source.id}, but_entries={one.id})
+    assert claim_sources(archive) == []
+    assert [entry.id for entry in claim_entries(archive)] == [other.id]
+
+
 @pytest.mark.parametrize("ok", [True, False])
 def test_the_next_poll_is_stored_whatever_happened(archive: Archive, *, ok: bool) -> None:
     source = add_source(archive)

@@ -27,7 +27,7 @@ def list_(
     from wirewatch.cli import show
 
     ours: Context = context.obj
-    with ours.archive() as archive:
+    with ours.reading() as archive:
         found = archive.alerts(limit, cursor)
     if as_json:
         show.json_whole([webhook_data(alert) for alert in found])
@@ -74,7 +74,7 @@ def show(
     from wirewatch.cli.deliveries import line_json
 
     ours: Context = context.obj
-    with ours.archive() as archive:
+    with ours.reading() as archive:
         alert = archive.alert(alert_id)
         deliveries = archive.deliveries(alert_id=alert_id)
     if alert is None:

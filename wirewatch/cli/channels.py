@@ -78,7 +78,7 @@ def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json"
     from wirewatch.cli import show
 
     ours: Context = context.obj
-    with ours.archive() as archive:
+    with ours.configured() as archive:
         found = archive.channels()
     if as_json:
         show.json_whole(
@@ -123,7 +123,7 @@ async def _send_tests(ours: Context, name: str) -> "list[tuple[str, Outcome]]":
     from wirewatch.pipeline import SEND_TIMEOUT_S
     from wirewatch.wording import meant
 
-    with ours.archive() as archive:
+    with ours.configured() as archive:
         opened = open_channels(ours.settings, archive)
     channel = opened.get(name)
     if channel is None:

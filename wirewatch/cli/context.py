@@ -13,6 +13,7 @@ from wirewatch.faults import BAD_INPUT, FAILED, UserError
 
 if TYPE_CHECKING:
     from config import Settings
+    from news.query.packs import TermPacks
     from storage.archive import Archive
 
 NAME_CHARS_MAX = 100
@@ -50,14 +51,66 @@ class Context:
     @contextmanager
     def archive(self) -> Iterator[Archive]:
         """The archive, with the file's sources, rules and channels in it."""
-        from wirewatch.assemble import open_archive, sync
+        from wirewatch.assemble import is_synced, open_archive, sync
 
         opened = open_archive(self.settings)
         try:
-            sync(self.settings, opened)
+            if not is_synced(self.settings, opened):
+                sync(self.settings, opened)
             yield opened
         finally:
             opened.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Archive]:
+        """The archive as it is, to be read: no lock is taken, nothing written, the file's changes left aside.
+
+        One that is not there, or of an older program, is made or upgraded first.
+        """
+        from storage.errors import OutdatedError, StorageError
+        from wirewatch.assemble import open_archive
+
+        try:
+            opened = open_archive(self.settings, read_only=True)
+        except OutdatedError as outdated:
+            try:
+                opened = open_archive(self.settings)
+            except StorageError as error:
+                raise StorageError(f"{outdated}, which cannot be done: {error}") from error
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    @contextmanager
+    def configured(self) -> Iterator[Archive]:
+        """As `reading`, for what the file has a part in: its changes are taken over, if that can be done."""
+        with self.reading() as opened:
+            self._take_over(opened)
+            yield opened
+
+    def _take_over(self, opened: Archive) -> None:
+        from storage.errors import StorageError
+        from wirewatch.assemble import is_synced, open_archive, sync
+
+        if is_synced(self.settings, opened):
+            return
+        try:
+            writable = open_archive(self.settings)
+            try:
+                sync(self.settings, writable)
+            finally:
+                writable.close()
+        except StorageError as error:
+            told = f"warning: what changed in {self.config_file} is not in what follows: {error}"
+            print(told, file=sys.stderr)  # noqa: T201 - commands write their warnings there
+
+    def packs(self, archive: Archive) -> TermPacks:
+        """The term packs in force, those of the file as it now is among them."""
+        from news.query.packs import in_force
+
+        own = {name: variants for name, (variants, _) in archive.own_packs().items()}
+        return in_force({**own, **self.settings.packs})
 
 
 def checked_name(name: str) -> str:

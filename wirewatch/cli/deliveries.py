@@ -25,7 +25,7 @@ def list_(
     ours: Context = context.obj
     if state is not None and state not in set(DeliveryState):
         raise UserError(f"--state {state!r} is none of {', '.join(DeliveryState)}")
-    with ours.archive() as archive:
+    with ours.reading() as archive:
         found = archive.deliveries(limit=limit, cursor=cursor, state=state)
     if as_json:
         show.json_whole([line_json(line) for line in found])

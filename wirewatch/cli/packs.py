@@ -32,7 +32,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     from wirewatch.cli import show
 
     ours: Context = context.obj
-    with ours.archive() as archive:
+    with ours.configured() as archive:
         lines = _lines(archive)
     if as_json:
         show.json_whole([line._asdict() for line in lines])
@@ -57,7 +57,7 @@ def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NA
 
     ours: Context = context.obj
     asked = name.removeprefix("@").casefold()
-    with ours.archive() as archive:
+    with ours.configured() as archive:
         lines = {line.name: line for line in _lines(archive)}
     if asked not in lines:
         raise UserError(f"there is no term pack {name!r}; {meant(asked, lines)}")

@@ -43,7 +43,7 @@ def prune(
 
     ours: Context = context.obj
     wanted = _policy(ours.settings, days=days, wire=wire, raw_days=raw_days, drop_alerted=drop_alerted)
-    with ours.archive() as archive:
+    with ours.reading() if dry_run else ours.archive() as archive:
         _refuse_unknown(ours.settings, archive, wire)
         found = _planned(archive, wanted, quiet=as_json)
         done = {} if dry_run else _done(archive, wanted, found, quiet=as_json)

@@ -142,8 +142,8 @@ def search(
     if shape not in {"table", "json", "jsonl", "csv"}:
         raise UserError(f"--format {shape!r} is none of table, json, jsonl, csv")
     filters = Filters(since=since, until=until, wire=wire, lang=lang, issuer=issuer, ticker=ticker, kind=kind)
-    with ours.archive() as archive:
-        packs = archive.packs()
+    with ours.reading() as archive:
+        packs = ours.packs(archive)
         checked_query(query, packs)
         whole = narrowed(query, filters, packs, dashes="--")
         found = ask(archive, whole, limit=limit, cursor=cursor, heads=heads, order=checked_order(order), facets=facets)

@@ -27,7 +27,7 @@ def show(
     from wirewatch.cli import show as shown
 
     ours: Context = context.obj
-    with ours.archive() as archive:
+    with ours.reading() as archive:
         stored = archive.release(release_id)
         if stored is None:
             raise UserError(f"there is no release {release_id}; see `wirewatch search`", code=FOUND_NOTHING)

@@ -152,7 +152,7 @@ def export(
     from wirewatch.rulefiles import packs_written, written
 
     ours: Context = context.obj
-    with ours.archive() as archive:
+    with ours.configured() as archive:
         rules = [(rule.name, rule.query, rule.channels, rule.paused) for rule in archive.rules()]
         own = {name: variants for name, (variants, _) in archive.own_packs().items()}
     packs = [*packs_written(own, [query for _, query, _, _ in rules])]

@@ -45,7 +45,7 @@ def try_(
     from wirewatch.intake import bar
 
     ours: Context = context.obj
-    with ours.archive() as archive, bar(quiet=as_json) as progress:
+    with ours.configured() as archive, bar(quiet=as_json) as progress:
         parsed = checked_rule(query, archive.packs())
         task = progress.add_task("releases read", total=None)
         found = backtest(
@@ -145,7 +145,7 @@ def explain(
     from wirewatch.cli import show
 
     ours: Context = context.obj
-    with ours.archive() as archive:
+    with ours.configured() as archive:
         stored = archive.release(release)
         if stored is None:
             raise UserError(f"there is no release {release}; see `wirewatch search`", code=FOUND_NOTHING)

@@ -106,7 +106,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     from wirewatch.cli import show
 
     ours: Context = context.obj
-    with ours.archive() as archive:
+    with ours.configured() as archive:
         found = archive.rules()
     if as_json:
         show.json_whole([_row(rule) for rule in found])
@@ -133,7 +133,7 @@ def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NA
     from wirewatch.cli import show as shown
 
     ours: Context = context.obj
-    with ours.archive() as archive:
+    with ours.configured() as archive:
         rule = rule_of(archive, name)
     if as_json:
         shown.json_whole(_row(rule))

@@ -69,7 +69,7 @@ def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json"
     from wirewatch.cli import show
 
     ours: Context = context.obj
-    with ours.archive() as archive:
+    with ours.configured() as archive:
         found = archive.sources()
     if as_json:
         show.json_whole(

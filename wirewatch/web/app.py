@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, HTTPException
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
+from wirewatch.troubles import Condition
 from wirewatch.web import api, problems, views
 from wirewatch.web.guards import KnownHosts, SafeHeaders
 from wirewatch.web.parameters import Cursor, ReleaseId
@@ -28,11 +29,13 @@ def create_app(
     zone: tzinfo | None = None,
     stopping: asyncio.Event | None = None,
     hosts: frozenset[str] | None = None,
+    condition: Callable[[], Condition] = Condition,
 ) -> FastAPI:
     """The dashboard over an archive. `clock` gives aware UTC; times are told in `zone` (None: the machine's own).
 
     Streams end once `stopping` is set: a server that is to stop would wait for them. `hosts` are the
-    host names that requests may name, see `guards.hosts_served`; None: any.
+    host names that requests may name, see `guards.hosts_served`; None: any. `condition` is how the daemon
+    beside it finds the archive.
     """
     app = FastAPI(title="Wirewatch", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     app.include_router(api.router(reads, clock=clock, stopping=stopping or asyncio.Event()), prefix="/api/v1")
@@ -41,7 +44,7 @@ def create_app(
     app.add_middleware(SafeHeaders)
     problems.install(app)
     _add_pages(app, reads, clock, zone)
-    _add_health(app, reads)
+    _add_health(app, reads, condition)
     return app
 
 
@@ -83,13 +86,21 @@ def _home(reads: Reads, zone: tzinfo | None, now: datetime, before: int | None) 
     }
 
 
-def _add_health(app: FastAPI, reads: Reads) -> None:
+def _add_health(app: FastAPI, reads: Reads, condition: Callable[[], Condition]) -> None:
     @app.get("/healthz")
-    async def alive() -> dict[str, str]:
-        """The process answers."""
-        return {"status": "alive"}
+    async def alive() -> dict[str, Any]:
+        """The process answers: to start it anew would mend nothing. What troubles it is told."""
+        return {"status": "alive", **_told(condition())}
 
     @app.get("/readyz")
-    def ready() -> dict[str, Any]:
-        """The archive answers too; 503 where it does not."""
-        return {"status": "ready", "seq": reads.last_seq()}
+    def ready() -> Response:
+        """The archive answers and takes what is new; 503 where it does not."""
+        found = condition()
+        status = 503 if found.trouble else 200
+        answer = {"status": "in trouble" if found.trouble else "ready", **_told(found), "seq": reads.last_seq()}
+        return JSONResponse(answer, status)
+
+
+def _told(condition: Condition) -> dict[str, Any]:
+    trouble = {"trouble": condition.trouble} if condition.trouble else {}
+    return trouble | ({"warnings": list(condition.warnings)} if condition.warnings else {})

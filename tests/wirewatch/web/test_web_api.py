@@ -17,6 +17,7 @@ from small_desk import NOW, Desk, a_release
 
 from config.settings import Web
 from storage.database import StorageError
+from wirewatch.troubles import Condition
 from wirewatch.web import create_app, hosts_served, serve
 from wirewatch.web.serving import PortError
 
@@ -138,6 +139,21 @@ async def test_an_unreadable_archive_is_not_ready_but_alive(desk: Desk) -> None:
         assert (await web.get("/healthz")).status_code == 200
         refused = await web.get("/readyz")
         assert (refused.status_code, "secret" in refused.text) == (503, False)
+
+
+async def test_what_troubles_the_archive_is_told_and_it_is_not_ready(desk: Desk) -> None:
+    found = Condition()
+    app = create_app(desk.archive, clock=lambda: NOW, condition=lambda: found)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost") as web:
+        assert (await web.get("/readyz")).json() == {"status": "ready", "seq": desk.archive.last_seq()}
+        found = Condition(warnings=("the disk is nearly full",))
+        warned = await web.get("/readyz")
+        assert (warned.status_code, warned.json()["warnings"]) == (200, ["the disk is nearly full"])
+        found = Condition(trouble="the disk is full")
+        refused = await web.get("/readyz")
+        assert (refused.status_code, refused.json()["trouble"]) == (503, "the disk is full")
+        alive = await web.get("/healthz")
+        assert (alive.status_code, alive.json()["trouble"]) == (200, "the disk is full")
 
 
 async def test_on_loopback_a_foreign_host_name_is_refused(app: FastAPI) -> None:

@@ -1,0 +1,27 @@
+"""Named notes that outlive the process: where long work stands, which file was read, which daemon runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from storage.tables import CHECKPOINT
+from storage.upsert import upsert
+
+
+def note(connection: Connection, name: str, data: Mapping[str, Any], now: datetime) -> None:
+    """Write a note, in the place of one of that name; within the caller's transaction."""
+    row = upsert(connection.dialect.name, CHECKPOINT).values(name=name, data=dict(data), at=now)
+    changed = {"data": row.excluded.data, "at": row.excluded.at}
+    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=changed))
+
+
+def noted(connection: Connection, name: str) -> Mapping[str, Any] | None:
+    """What was noted last under that name; None if nothing was."""
+    data: Mapping[str, Any] | None = connection.execute(
+        select(CHECKPOINT.c.data).where(CHECKPOINT.c.name == name)
+    ).scalar()
+    return data
