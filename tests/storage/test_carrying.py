@@ -308,7 +308,7 @@ def test_while_a_daemon_runs_nothing_is_taken_over(archive: Archive, file, told:
 
 
 def test_on_a_disk_that_is_full_nothing_is_taken_over(sqlite_archive: Archive, file, told: bytes) -> None:
-    engine = sqlite_archive.database.engine
+    engine = sqlite_archive.database._writer
     pages: list[int] = []
     head, *rows, _ = told.splitlines(keepends=True)
     many = [

@@ -41,7 +41,7 @@ def backup(
 
     ours: Context = context.obj
     _refuse_to_overwrite(file, force=force)
-    with ours.archive() as archive:
+    with ours.reading() as archive:
         size = back_up(archive.database, file)
         releases = archive.counts()["releases"]
     if as_json:
@@ -133,7 +133,7 @@ def export(
         raise UserError(f"--format {shape} holds no releases; leave QUERY and filters out")
     if bom and shape != "csv":
         raise UserError("--bom goes with csv alone")
-    with ours.archive() as archive:
+    with ours.configured() as archive:
         chosen = _query(archive, query, filters) if asked else None
         told = _written(ours, archive, file, shape, _Wanted(chosen, heads=heads, whole=not (asked or heads), bom=bom))
     if as_json:
