@@ -16,7 +16,7 @@ from news.alert import Alert, Rule
 from news.query.packs import TermPacks
 from news.release import Release
 from news.source import Event, EventType, Source
-from storage import outbox, rules, sources
+from storage import outbox, reindex, rules, sources
 from storage.checkpoints import note
 from storage.database import Database, Durability
 from storage.migrations import migrate, refuse_outdated
@@ -131,18 +131,20 @@ class Archive:
 
         Raises:
             OutdatedError: `read_only`, and there is no archive, or one of an older program.
-            StorageError: see `storage.database.Database` and `storage.migrations.migrate`.
+            StorageError: see `storage.database.Database`, `storage.migrations.migrate` and
+                `storage.reindex.answer`.
         """
         database = Database(url, durability=durability, read_only=read_only)
         archive = cls(database)
         try:
             if read_only:
                 refuse_outdated(database)
+                reindex.refuse_other(database)
                 return archive
             if database.path is not None:
                 _make_folder(database.path)
             migrate(database, now)
-            archive._raise_seq(now)
+            archive._take_over(now)
         except BaseException:
             archive.close()
             raise
@@ -151,10 +153,11 @@ class Archive:
     def close(self) -> None:
         self.database.close()
 
-    def _raise_seq(self, now: datetime) -> None:
-        """Let no seq be given twice, also after a restore: never below the time in microseconds."""
+    def _take_over(self, now: datetime) -> None:
+        """Answer by this program's analyzer. Let no seq be given twice, also after a restore."""
         floor = int(now.timestamp() * 1_000_000)
         with self.database.writing() as connection:
+            reindex.answer(connection, self.database.place)
             connection.execute(update(COUNTER).where(COUNTER.c.seq < floor).values(seq=floor))
 
     @contextmanager

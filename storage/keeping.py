@@ -11,13 +11,14 @@ import hashlib
 import zlib
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
+from news.links import url_key
 from news.release import (
     Completes,
     Copy,
@@ -31,13 +32,11 @@ from news.release import (
     Verdict,
     Zone,
 )
-from news.source import EventType
-from storage.columns import storable
-from storage.engines.contract import INDEXED
+from news.source import EventType, Listed
 from storage.errors import StorageError
-from storage.fields import field_words
-from storage.rows import release_columns, release_of
-from storage.tables import DAY, KEY, RAW, RELEASE, STORY, TERMS
+from storage.refiling import Analysis, Refiled, key_insert, refile, term_columns
+from storage.rows import as_stored, read_with, release_columns, release_of
+from storage.tables import DAY, RAW, RELEASE, STORY, TERMS
 from storage.upsert import upsert
 from storage.work import EPOCH, Work, day_of
 
@@ -53,19 +52,19 @@ def _day_bump(dialect: str) -> Any:  # noqa: ANN401 - see `upsert`
     return row.on_conflict_do_update(index_elements=["day"], set_={"n": DAY.c.n + 1}).returning(DAY.c.n)
 
 
-@cache
-def _key_insert(dialect: str) -> Any:  # noqa: ANN401 - see `upsert`
-    return upsert(dialect, KEY).on_conflict_do_nothing()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raw:
-    """The bytes a release was read from."""
+    """The bytes a release was read from, and what the parser was given beside them.
+
+    `wire` None: the host decided. `listed` is the row that led to the page.
+    """
 
     url: str | None
     content_type: str | None
     fetched_at: datetime
     body: bytes
+    wire: str | None = None
+    listed: Listed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,15 +86,33 @@ class Keep:
     matched_at: datetime
     raw: Raw | None
 
+    @property
+    def analysis(self) -> Analysis:
+        return Analysis(version=self.analyzer_version, terms=self.terms, forms=self.forms, fingerprint=self.fingerprint)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What the store made of a release. `before` is the text that the readers knew until now."""
+    """What the store made of a release. `before` is the text that the readers knew until now.
+
+    `reread`: nothing new to readers, but the row now says what this page says.
+    """
 
     release_id: int
     story_id: int
     fresh: bool
     before: Release | None = None
+    reread: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """Another reading of a stored page. `wire` and `listed` are what the parser was given beside it."""
+
+    release: Release
+    analysis: Analysis
+    wire: str | None
+    listed: Listed | None
 
 
 def keep(work: Work, item: Keep, verdict: Verdict) -> Kept:
@@ -113,8 +130,8 @@ def keep(work: Work, item: Keep, verdict: Verdict) -> Kept:
             kept = _complete(work, item, of)
         case Same(of=of):
             kept = _same(work, item, of)
-    _keep_keys(work.connection, kept.release_id, item.fingerprint)
-    if item.raw is not None and kept.fresh:
+    _keep_keys(work, kept.release_id, item.fingerprint)
+    if item.raw is not None and (kept.fresh or kept.reread):
         _keep_raw(work.connection, kept.release_id, item.raw)
     return kept
 
@@ -151,6 +168,7 @@ def _insert(
     revises: int | None = None,
     why: str | None = None,
 ) -> Kept:
+    work.analysed_by(item.analyzer_version)
     filed_at = order_at(item.release, item.first_seen_at)
     id_ = next_release_id(work.connection, filed_at)
     if story_id is None:
@@ -160,7 +178,7 @@ def _insert(
     work.connection.execute(
         _RELEASE_INSERT,
         {
-            **release_columns(item.release),
+            **_columns(item.release, item.raw),
             "id": id_,
             "url_key": item.url_key,
             "origin": item.origin.value,
@@ -180,16 +198,18 @@ def _insert(
             "matched_generation": work.rule_generation,
         },
     )
-    terms = _terms(item)
+    terms = term_columns(item.release, item.terms)
     work.connection.execute(_TERMS_INSERT, {"id": id_, **terms})
     work.index(id_, terms)
     work.forms(item.forms)
     return Kept(release_id=id_, story_id=story_id, fresh=True)
 
 
-def _terms(item: Keep) -> dict[str, str]:
-    zones = {zone.value: storable(item.terms.get(zone, "")) for zone in Zone}
-    return {**zones, "fields": field_words(item.release)}
+def _columns(release: Release, raw: Raw | None) -> dict[str, Any]:
+    columns = release_columns(release)
+    if raw is not None:
+        columns["data"]["read"] = read_with(release, raw.wire, raw.listed)
+    return columns
 
 
 def _revise(work: Work, item: Keep, first: int, *, stale: bool) -> Kept:
@@ -214,7 +234,7 @@ def _revise(work: Work, item: Keep, first: int, *, stale: bool) -> Kept:
 
 def _complete(work: Work, item: Keep, teaser: int) -> Kept:
     row = work.connection.execute(select(RELEASE).where(RELEASE.c.id == teaser)).one()
-    _rewrite(work, item, row)
+    _rewrite(work, row, item.release, item.analysis, _as_kept(work, item))
     work.event(EventType.RELEASE_COMPLETED, release=teaser, story=row.story_id)
     return Kept(release_id=teaser, story_id=row.story_id, fresh=True, before=release_of(row))
 
@@ -224,42 +244,72 @@ def _same(work: Work, item: Keep, of: int) -> Kept:
     row = work.connection.execute(select(RELEASE).where(RELEASE.c.id == of)).one()
     known = release_of(row)
     same_page = item.url_key is not None and item.url_key == row.url_key
-    if same_page and item.release.completeness == known.completeness and item.release != known:
-        _rewrite(work, item, row)
+    read = as_stored(item.release)
+    reread = same_page and read.completeness == known.completeness and over(known, read) != known
+    if reread:
+        _rewrite(work, row, item.release, item.analysis, _as_kept(work, item))
         work.event(EventType.RELEASE_REREAD, release=of, story=row.story_id)
-    return Kept(release_id=of, story_id=row.story_id, fresh=False)
+    return Kept(release_id=of, story_id=row.story_id, fresh=False, reread=reread)
 
 
-def _rewrite(work: Work, item: Keep, row: Any) -> None:  # noqa: ANN401 - a row of `release`
-    """Put a better reading in the place of a row; id, story, order and first sight stay."""
-    columns = release_columns(item.release)
-    if item.release.published_at is None:
-        columns |= {"published_at": row.published_at, "time_precision": row.time_precision}
-        columns["data"]["published_at_source"] = row.data.get("published_at_source")
-    published = columns["published_at"]
-    work.connection.execute(
-        update(RELEASE)
-        .where(RELEASE.c.id == row.id)
-        .values(
-            **columns,
-            url_key=item.url_key,
-            content=item.fingerprint.content,
-            analyzer_version=item.analyzer_version,
-            off_day=int(published is not None and day_of(published) != day_of(row.order_at)),
-            matched_at=item.matched_at,
-            matched_generation=work.rule_generation,
-        )
+def correct(work: Work, release_id: int, known: Release, better: Correction) -> bool:
+    """Put today's reading of a stored page in the place of `known`, the reading that is stored.
+
+    A correction of ours, not a revision of the wire's: id, story, order and first sight stay, and nobody
+    is alerted. False, and nothing done, where the release is gone or no longer says what `known` says.
+    """
+    row = work.connection.execute(select(RELEASE).where(RELEASE.c.id == release_id)).first()
+    if row is None or release_of(row) != known:
+        return False
+    read = better.release
+    values = {
+        "url_key": url_key(read.url) if read.url else None,
+        "read": read_with(read, better.wire, better.listed),
+    }
+    _rewrite(work, row, read, better.analysis, values)
+    work.event(EventType.RELEASE_REREAD, release=release_id, story=row.story_id)
+    return True
+
+
+def over(known: Release, read: Release) -> Release:
+    """What a row says after another reading: a time that the page does not tell stays as it was known."""
+    if read.published_at is not None:
+        return read
+    return replace(
+        read,
+        published_at=known.published_at,
+        published_at_source=known.published_at_source,
+        time_precision=known.time_precision,
     )
-    old = work.connection.execute(select(TERMS).where(TERMS.c.id == row.id)).one()
-    terms = _terms(item)
-    work.connection.execute(update(TERMS).where(TERMS.c.id == row.id).values(**terms))
-    work.index(row.id, terms, old={name: getattr(old, name) for name in INDEXED})
-    work.forms(item.forms)
 
 
-def _keep_keys(connection: Connection, release_id: int, fingerprint: Fingerprint) -> None:
+def _as_kept(work: Work, item: Keep) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "url_key": item.url_key,
+        "matched_at": item.matched_at,
+        "matched_generation": work.rule_generation,
+    }
+    return values if item.raw is None else {**values, "read": read_with(item.release, item.raw.wire, item.raw.listed)}
+
+
+def _rewrite(work: Work, row: Any, read: Release, analysis: Analysis, values: dict[str, Any]) -> None:  # noqa: ANN401 - a row of `release`
+    """Put a better reading in the place of a row; id, story, order and first sight stay.
+
+    `values` are further columns; `read`, if among them, is what the page was read with.
+    """
+    release = over(release_of(row), read)
+    columns = release_columns(release)
+    columns["data"] |= {"read": given} if (given := values.pop("read", row.data.get("read"))) is not None else {}
+    off_day = release.published_at is not None and day_of(release.published_at) != day_of(row.order_at)
+    work.connection.execute(
+        update(RELEASE).where(RELEASE.c.id == row.id).values(**columns, **values, off_day=int(off_day))
+    )
+    refile(work, [Refiled(row.id, release, analysis)])
+
+
+def _keep_keys(work: Work, release_id: int, fingerprint: Fingerprint) -> None:
     rows = [{"key": key, "release_id": release_id} for key in fingerprint.keys]
-    connection.execute(_key_insert(connection.dialect.name), rows)
+    work.connection.execute(key_insert(work.dialect), rows)
 
 
 def _keep_raw(connection: Connection, release_id: int, raw: Raw) -> None:

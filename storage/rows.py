@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Row
@@ -14,10 +16,12 @@ from news.release import (
     Precision,
     Release,
     Zone,
+    iso,
     release_from_json,
     release_to_json,
 )
 from news.source import Entry, EntryState, Listed, PollState, Source, SourceKind
+from storage.columns import storable
 
 # The parts of a release that no query asks for live in one JSON column.
 DATA_FIELDS = (
@@ -55,7 +59,7 @@ def release_columns(release: Release) -> dict[str, Any]:
     }
 
 
-def release_of(row: Row[Any]) -> Release:
+def release_of(row: Row[Any] | SimpleNamespace) -> Release:
     """The release of a row of the `release` table."""
     data: dict[str, Any] = row.data
     lead = data.get("lead_span")
@@ -89,6 +93,13 @@ def release_of(row: Row[Any]) -> Release:
     )
 
 
+def as_stored(release: Release) -> Release:
+    """The release as its row gives it back: texts that no database holds are made storable."""
+    columns = release_columns(release)
+    held = {name: storable(value) if isinstance(value, str) else value for name, value in columns.items()}
+    return release_of(SimpleNamespace(**{**held, "data": json.loads(json.dumps(columns["data"]))}))
+
+
 def listed_to_json(listed: Listed) -> dict[str, Any]:
     """What the source said beyond the columns of an entry."""
     return {
@@ -98,6 +109,33 @@ def listed_to_json(listed: Listed) -> dict[str, Any]:
         "tickers": list(listed.tickers),
         "topics": list(listed.topics),
     }
+
+
+def read_with(release: Release, wire: str | None, listed: Listed | None) -> dict[str, Any]:
+    """What the parser was given beside the page, as far as the release does not say it."""
+    told: dict[str, Any] = {} if wire == release.wire else {"wire": wire}
+    if listed is not None:
+        said = {name: value for name, value in listed_to_json(listed).items() if value and name != "stamp_text"}
+        if listed.title != release.headline:
+            said["title"] = listed.title
+        if listed.stamp is not None:
+            said["stamp"] = iso(listed.stamp)
+        told["listed"] = said
+    return told
+
+
+def listing_read_with(release: Release, said: dict[str, Any]) -> Listed:
+    stamp = said.get("stamp")
+    return Listed(
+        url=None,
+        guid=release.guid,
+        title=said.get("title", release.headline),
+        stamp=datetime.fromisoformat(stamp) if stamp else None,
+        issuer=said.get("issuer"),
+        language=said.get("language"),
+        tickers=tuple(said.get("tickers", ())),
+        topics=tuple(said.get("topics", ())),
+    )
 
 
 def listed_digest(listed: Listed) -> str:

@@ -23,6 +23,7 @@ from news.source import EntryState, EventType
 from storage.columns import storable
 from storage.database import Database
 from storage.engines.contract import Change
+from storage.errors import StorageError
 from storage.forms import Form, forget_forms, write_forms
 from storage.packs import packs
 from storage.rows import rule_of
@@ -101,6 +102,7 @@ class Work:
         self._to_index: list[Change] = []
         self._forms: set[Form] = set()
         self._forms_erased: int = locked.forms_erased
+        self._answering: int | None = None
         self.rule_generation: int = locked.rule_generation
 
     def finish(self) -> None:
@@ -168,6 +170,20 @@ class Work:
         forget_forms(self.connection, pairs)
         self._forms_erased += 1
         self.connection.execute(update(COUNTER).values(forms_erased=self._forms_erased))
+
+    def analysed_by(self, version: int) -> None:
+        """Let no terms in that the index does not answer by.
+
+        Raises:
+            StorageError: they are of another version of the analyzer than the archive's.
+        """
+        if self._answering is None:
+            self._answering = int(self.connection.execute(select(ARCHIVE.c.analyzer_version)).scalar_one())
+        if version != self._answering:
+            raise StorageError(
+                f"{self._database.place}: another version of wirewatch has taken the archive over (analyzer "
+                f"{self._answering}; this process has {version}). Nothing was stored: stop this one, start the other."
+            )
 
     def archive_uuid(self) -> str:
         return str(self.connection.execute(select(ARCHIVE.c.uuid)).scalar_one())

@@ -137,7 +137,7 @@ def _releases(files: Sequence[Path], *, url: str | None, wire: str | None) -> It
         if isinstance(found, Reject):
             yield len(body), f"{file}: {found.reason.value}: {found.excerpt}"
         else:
-            raw = Raw(url=url, content_type=None, fetched_at=now, body=body)
+            raw = Raw(url=url, content_type=None, fetched_at=now, body=body, wire=wire)
             yield len(body), Incoming(release=found, origin=Origin.FILE, seen_at=now, raw=raw)
 
 

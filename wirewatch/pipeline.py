@@ -29,17 +29,18 @@ from ingest.parse import parse, release_from_listed
 from ingest.retries import give_up, page_retry_at, poll_retry_at
 from news.alert import Delivery, Outcome
 from news.links import url_key
-from news.release import Origin, Reject, RejectReason, Release
+from news.release import Candidate, Origin, Reject, RejectReason, Release
 from news.source import Entry, EntryState, Source
 from storage.archive import Archive
 from storage.database import StorageError
 from storage.keeping import Kept, Raw, keep, order_at
 from storage.outbox import settle
+from storage.reindex import renew
 from storage.sources import PollEnd, end_poll, known, list_entries, open_gap
 from storage.tombstones import Gone, gone, settle_gone
 from storage.work import RuleChanges, Work
 from wirewatch.clock import Clock
-from wirewatch.prepared import Incoming, Prepared, prepare
+from wirewatch.prepared import Incoming, Prepared, analysed, prepare
 from wirewatch.switchboard import Switchboard
 from wirewatch.telling import Teller, tell
 from wirewatch.watch import Watch, caught_up
@@ -178,7 +179,12 @@ class Pipeline:
         if isinstance(release, Reject):
             return Unread(entry, f"{release.reason.value}: {release.excerpt}", final=release.reason not in _NOT_YET)
         raw = Raw(
-            url=page.url, content_type=page.content_type, fetched_at=page.fetched_at or self._now(), body=page.body
+            url=page.url,
+            content_type=page.content_type,
+            fetched_at=page.fetched_at or self._now(),
+            body=page.body,
+            wire=entry.wire,
+            listed=entry.listed,
         )
         return self._prepare_entry(entry, release, raw if self._keep_raw else None)
 
@@ -260,7 +266,7 @@ class Pipeline:
 
     def _store_one(self, work: Work, item: Prepared, *, settle_entry: bool = True) -> Kept | Gone:
         around = order_at(item.release, item.incoming.seen_at)
-        found = verdict(item.release, item.fingerprint, work.candidates(item.fingerprint.keys, around))
+        found = verdict(item.release, item.fingerprint, _candidates(work, item))
         before = gone(work, item.fingerprint, found, completeness=item.release.completeness, around=around)
         if before is not None:
             settle_gone(work, item.entry.id if item.entry else None, before, item.fingerprint.keys)
@@ -293,6 +299,15 @@ class Pipeline:
         """Take over rules and channels that others changed; a matter of cost: the store commit asks anyway."""
         self._watch.adopt(self._archive.rules_since(self._watch.generation))
         self._channels.refresh()
+
+
+def _candidates(work: Work, item: Prepared) -> tuple[Candidate, ...]:
+    """The stored releases to compare with, analysed as the one at hand is."""
+    around = order_at(item.release, item.incoming.seen_at)
+    found = work.candidates(item.fingerprint.keys, around)
+    if found and renew(work, [row.id for row in found], analysed):
+        return work.candidates(item.fingerprint.keys, around)
+    return found
 
 
 def _wakes(work: Work, item: Prepared, kept: Kept) -> bool:

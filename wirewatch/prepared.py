@@ -13,6 +13,7 @@ from news.release import Fingerprint, Origin, Release
 from news.source import Entry
 from news.text import ANALYZER_VERSION
 from storage.keeping import Keep, Raw
+from storage.refiling import Analysis
 from wirewatch.watch import Watch
 
 
@@ -64,6 +65,13 @@ class Prepared:
             matched_at=self.matched_at,
             raw=self.incoming.raw,
         )
+
+
+def analysed(release: Release) -> Analysis:
+    """All that is stored of a release and made by the analyzer. CPU work."""
+    known = document(release)
+    terms = known.stored_terms()
+    return Analysis(version=ANALYZER_VERSION, terms=terms, forms=known.forms(), fingerprint=fingerprint(release, terms))
 
 
 def prepare(incoming: Incoming, watch: Watch, now: datetime) -> Prepared:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, StatementError
 
+from storage import reindex
 from storage.archive import Archive
 from storage.carrying.lines import CarriedFile, Counts, Header, tables
 from storage.database import Database
@@ -62,7 +63,7 @@ def load(archive: Archive, file: CarriedFile, now: datetime) -> Header:
 
     Raises:
         BadFileError: the file is none, or newer, cut off, damaged, or its rows do not fit together.
-        StorageError: the archive is not empty, or it cannot be written.
+        StorageError: the archive is not empty, it cannot be written, or the file is of a newer analyzer.
         DatabaseBusyError: a daemon runs on it.
     """
     header = file.check()
@@ -180,7 +181,8 @@ def _refuse_other(file: CarriedFile, header: Header, connection: Connection, loa
 
 
 def _go_on_from(database: Database, connection: Connection, now: datetime) -> None:
-    """No id and no seq is given twice."""
+    """No id and no seq is given twice; what an older analyzer made waits to be analysed anew."""
+    reindex.answer(connection, database.place)
     floor = int(now.timestamp() * 1_000_000)
     connection.execute(update(COUNTER).where(COUNTER.c.seq < floor).values(seq=floor))
     for table in tables():

@@ -19,6 +19,7 @@ from throwaway_server import new_database
 
 from news.release import Copy, Revision
 from news.source import Gap
+from news.text import ANALYZER_VERSION
 from storage import migrations
 from storage.archive import Archive
 from storage.checkup import check
@@ -163,8 +164,10 @@ def test_the_oldest_database_opens_and_keeps_every_row(path: Path) -> None:
     path.write_bytes(gzip.decompress((GOLDEN / "archives" / "0001.db.gz").read_bytes()))
     before = content(path)
     assert before.pop("alembic_version") == [("0001",)]
+    ((*info, analyzed, made),) = before.pop("archive_info")
     archive = opened(path)
     after = content(path)
+    assert after["archive_info"][0][:4] == (*info, max(analyzed, ANALYZER_VERSION), made)
     for name, rows in before.items():  # a step may have added columns at the end
         assert rows
         assert [new[: len(old)] for new, old in zip(after[name], rows, strict=True)] == rows
@@ -338,8 +341,9 @@ def test_two_processes_may_begin_on_one_new_file(path: Path) -> None:
     one, other = Database(f"sqlite:///{path}"), Database(f"sqlite:///{path}")
     assert migrate(one, NOW)
     migrations._run(other, migrations._script(), NOW)  # as one that looked before the first was done
-    archive = Archive(other)
+    other.close()
+    archive = opened(path)
     assert store(archive, release()).fresh
     assert content(path)["alembic_version"] == [(LAST,)]
     one.close()
-    other.close()
+    archive.close()
