@@ -181,8 +181,11 @@ def statement(stretch: Stretch, index: FullText, limit: int, *, heads: bool, gat
     if within.expression is None:
         return query.where(*span(RELEASE.c.id, stretch)).order_by(RELEASE.c.id.desc())
     if gathers:
-        gathered = matching(stretch, index).cte("gathered").prefix_with("MATERIALIZED")
-        return query.join(gathered, gathered.c.id == RELEASE.c.id).order_by(gathered.c.id.desc())
+        # Of all ids: beside a range of them PostgreSQL would rather look at every release of the range.
+        found = matching(Stretch(0, TOP, within), index)
+        gathered = found.cte("gathered").prefix_with("MATERIALIZED")
+        query = query.join(gathered, gathered.c.id == RELEASE.c.id).where(*span(gathered.c.id, stretch))
+        return query.order_by(gathered.c.id.desc())
     # By the full-text table's own key: the newest are looked at first, and the walk stops at the limit.
     query = query.join(text("release_fts"), index.joins(RELEASE.c.id))
     query = query.where(index.matches(within.expression), *span(index.key, stretch))

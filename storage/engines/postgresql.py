@@ -329,9 +329,9 @@ class TsVectors:
         ).scalar()
         walked = wanted / matching * max(1.0, float(stored or 0))
         gathers = matching * max(1.0, math.log2(matching) / 10) * _GATHER_COST <= walked * _WALK_COST
-        if not gathers:
-            # The index answers by bitmap alone: without it the newest are looked at one by one.
-            connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+        # The index answers by bitmap alone: without it the newest are looked at one by one. The planner takes a
+        # look at every release for cheap, since it does not know that long vectors are kept apart.
+        connection.exec_driver_sql(f"SET LOCAL enable_{'seqscan' if gathers else 'bitmapscan'} = off")
         return gathers
 
 
