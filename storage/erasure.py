@@ -128,6 +128,7 @@ def _empty(work: Work, row: Any) -> None:  # noqa: ANN401 - a row of `release`
     asked = document(empty)
     terms = {zone.value: storable(asked.stored_terms().get(zone, "")) for zone in Zone}
     terms |= {"fields": field_words(empty)}
+    work.write_rows()
     old = work.connection.execute(select(TERMS).where(TERMS.c.id == row.id)).one()
     work.connection.execute(update(TERMS).where(TERMS.c.id == row.id).values(**terms))
     work.index(row.id, terms, old={name: getattr(old, name) for name in INDEXED})

@@ -11,7 +11,8 @@ from news.query.bound import Bound
 from storage.database import Database
 from storage.engines.contract import FullText
 from storage.tables import DAY, RELEASE
-from storage.walk import ID_BITS, Left, Stretch, edges, floor, matching, said, span
+from storage.walk import Left, Stretch, edges, floor, matching, said, span
+from storage.work import ID_BITS
 
 # Releases whose entries in the index are counted at once: some tens of milliseconds.
 RANGE = 200_000

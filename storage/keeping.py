@@ -13,10 +13,9 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from news.links import url_key
 from news.release import (
@@ -33,23 +32,14 @@ from news.release import (
     Zone,
 )
 from news.source import EventType, Listed
-from storage.errors import StorageError
 from storage.refiling import Analysis, Refiled, key_insert, refile, term_columns
 from storage.rows import as_stored, read_with, release_columns, release_of
-from storage.tables import DAY, RAW, RELEASE, STORY, TERMS
-from storage.upsert import upsert
+from storage.tables import RAW, RELEASE, STORY, TERMS
 from storage.work import EPOCH, Work, day_of
 
 REVISIONS_MAX = 20
-IDS_A_DAY_MAX = (1 << 24) - 1
 # Built once: for a row of forty columns, putting the statement together costs ten times its run.
 _STORY_INSERT, _RELEASE_INSERT, _TERMS_INSERT = insert(STORY), insert(RELEASE), insert(TERMS)
-
-
-@cache
-def _day_bump(dialect: str) -> Any:  # noqa: ANN401 - see `upsert`
-    row = upsert(dialect, DAY).values(day=bindparam("day"), n=1)
-    return row.on_conflict_do_update(index_elements=["day"], set_={"n": DAY.c.n + 1}).returning(DAY.c.n)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,19 +132,6 @@ def order_at(release: Release, first_seen_at: datetime) -> datetime:
     return max(EPOCH, min(stamp, first_seen_at))
 
 
-def next_release_id(connection: Connection, at: datetime) -> int:
-    """The next id of the day of `at`; the counter is bumped in the same transaction.
-
-    Raises:
-        StorageError: the day's ids are used up; the next would be the following day's.
-    """
-    day = day_of(at)
-    n = connection.execute(_day_bump(connection.dialect.name), {"day": day}).scalar_one()
-    if n > IDS_A_DAY_MAX:
-        raise StorageError(f"{IDS_A_DAY_MAX:,} releases are stored of {at:%Y-%m-%d}, and no id is left for another")
-    return (day << 24) | int(n)
-
-
 def _story_of(connection: Connection, release_id: int) -> int:
     return int(connection.execute(select(RELEASE.c.story_id).where(RELEASE.c.id == release_id)).scalar_one())
 
@@ -170,7 +147,7 @@ def _insert(
 ) -> Kept:
     work.analysed_by(item.analyzer_version)
     filed_at = order_at(item.release, item.first_seen_at)
-    id_ = next_release_id(work.connection, filed_at)
+    id_ = work.next_release_id(filed_at)
     if story_id is None:
         story_id = id_
         work.connection.execute(_STORY_INSERT, {"id": id_, "head_id": id_, "opened_at": work.now})
@@ -199,7 +176,7 @@ def _insert(
         },
     )
     terms = term_columns(item.release, item.terms)
-    work.connection.execute(_TERMS_INSERT, {"id": id_, **terms})
+    work.write_later(_TERMS_INSERT, {"id": id_, **terms})
     work.index(id_, terms)
     work.forms(item.forms)
     return Kept(release_id=id_, story_id=story_id, fresh=True)

@@ -91,6 +91,7 @@ def refile(work: Work, refiled: Sequence[Refiled]) -> None:
 
 def _file_terms(work: Work, refiled: Sequence[Refiled]) -> None:
     """What is filed already stays untouched: most terms outlive a change of the analyzer."""
+    work.write_rows()
     ids = [each.id for each in refiled]
     stood: dict[int, dict[str, str]] = {}
     for some in chunks(ids):

@@ -63,6 +63,7 @@ def strip(work: Work, ids: Sequence[int]) -> None:
 
 
 def _unindex(work: Work, ids: Sequence[int]) -> None:
+    work.write_rows()
     for row in work.connection.execute(select(TERMS).where(TERMS.c.id.in_(ids))):
         work.index(row.id, None, old={name: getattr(row, name) for name in INDEXED})
     work.write_index()

@@ -22,6 +22,7 @@ from storage.engines.contract import FullText
 from storage.errors import StorageError
 from storage.forms import terms_beginning
 from storage.tables import ARCHIVE, DAY, RELEASE, TERMS
+from storage.work import ID_BITS
 
 CHUNK = 100
 # Releases in the first range; the next ones are longer, unless one took that long.
@@ -30,8 +31,6 @@ RANGE, GROWTH, RANGE_S = 20_000, 4, 0.25
 RANGE_AFTER_TIMEOUT, RANGE_MIN = 4_000, 100
 STATEMENT_MIN_S = 1.0
 _DAYS_AT_ONCE = 400
-# An id is its day and a number within it.
-ID_BITS = 24
 TOP = 1 << 62
 
 # Seconds that are left; None where it may take as long as it takes.

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Insert, bindparam, insert, select, update
 
 from news.alert import Rule
 from news.query.packs import PACKS, TermPacks
@@ -31,6 +31,7 @@ from storage.tables import (
     ALERT,
     ARCHIVE,
     COUNTER,
+    DAY,
     ENTRY,
     EVENT,
     HELD,
@@ -50,6 +51,11 @@ CANDIDATES_MAX = 60
 REASON_CHARS_MAX = 500
 
 
+# A release id is its day and a number within it.
+ID_BITS = 24
+IDS_A_DAY_MAX = (1 << ID_BITS) - 1
+
+
 # Built once: putting such a statement together costs more than running it.
 _EVENT_INSERT = insert(EVENT)
 _SHARING = (
@@ -58,6 +64,15 @@ _SHARING = (
     .order_by(KEY.c.release_id.desc())
     .limit(CANDIDATES_MAX)
 )
+
+
+_GIVEN = select(DAY.c.n).where(DAY.c.day == bindparam("day"))
+
+
+@cache
+def _day_set(dialect: str) -> Any:  # noqa: ANN401 - see `upsert`
+    row = upsert(dialect, DAY)
+    return row.on_conflict_do_update(index_elements=["day"], set_={"n": row.excluded.n})
 
 
 @cache
@@ -100,14 +115,22 @@ class Work:
         self._seq_before: int = locked.seq
         self._seq: int = locked.seq
         self._to_index: list[Change] = []
+        # By statement: rows that nothing in this transaction reads, written together at its end.
+        self._rows: dict[Insert, list[dict[str, Any]]] = {}
+        # By day: the last number given to a release of it.
+        self._given: dict[int, int] = {}
         self._forms: set[Form] = set()
         self._forms_erased: int = locked.forms_erased
         self._answering: int | None = None
         self.rule_generation: int = locked.rule_generation
 
     def finish(self) -> None:
-        """Write the full-text index and the counters; the last thing before the commit."""
+        """Write what waits, the full-text index and the counters; the last thing before the commit."""
         self.write_index()
+        self.write_rows()
+        if self._given:
+            rows = [{"day": day, "n": n} for day, n in self._given.items()]
+            self.connection.execute(_day_set(self.dialect), rows)
         self._forms = self._database.known_forms.new_ones(self._forms, self._forms_erased)
         write_forms(self.connection, self._forms)
         if self._seq != self._seq_before:
@@ -124,16 +147,28 @@ class Work:
         self._to_index.clear()
         self._database.backend.full_text.write(self.connection, changes)
 
+    def write_rows(self) -> None:
+        """Write the rows that wait: before they are read or changed."""
+        for statement, rows in self._rows.items():
+            self.connection.execute(statement, rows)
+        self._rows.clear()
+
+    def write_later(self, statement: Insert, row: dict[str, Any]) -> None:
+        """Insert a row at the end, or by `write_rows`: many at once cost a fraction of as many statements."""
+        self._rows.setdefault(statement, []).append(row)
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what is done within, and only that, if it raises. A seq used within is not reused."""
         # A full or failing disk is the operator's to mend, not the release's fault.
-        mark = len(self._to_index)
+        mark, rows = len(self._to_index), {statement: len(waiting) for statement, waiting in self._rows.items()}
         try:
             with self._database.plain_errors(), self.connection.begin_nested():
                 yield
         except BaseException:
             del self._to_index[mark:]
+            for statement, waiting in self._rows.items():
+                del waiting[rows.get(statement, 0) :]
             raise
 
     @property
@@ -149,8 +184,22 @@ class Work:
     def event(self, type_: EventType, **data: Any) -> int:  # noqa: ANN401 - whatever JSON holds
         """Append an event; its data name rows by id. Returns its seq."""
         self._seq += 1
-        self.connection.execute(_EVENT_INSERT, {"seq": self._seq, "at": self.now, "type": type_.value, "data": data})
+        self.write_later(_EVENT_INSERT, {"seq": self._seq, "at": self.now, "type": type_.value, "data": data})
         return self._seq
+
+    def next_release_id(self, at: datetime) -> int:
+        """The next id of the day of `at`; the day's counter is kept in the same transaction.
+
+        Raises:
+            StorageError: the day's ids are used up; the next would be the following day's.
+        """
+        day = day_of(at)
+        if day not in self._given:
+            self._given[day] = self.connection.execute(_GIVEN, {"day": day}).scalar() or 0
+        if self._given[day] >= IDS_A_DAY_MAX:
+            raise StorageError(f"{IDS_A_DAY_MAX:,} releases are stored of {at:%Y-%m-%d}, and no id is left for another")
+        self._given[day] += 1
+        return (day << ID_BITS) | self._given[day]
 
     def tally(self, what: str, reason: str, n: int = 1) -> None:
         """Count a named reason for today: nothing that is dropped, held or refused goes uncounted."""

@@ -292,11 +292,14 @@ class Fts5:
     walks_ranges = True
 
     def write(self, connection: Connection, changes: Sequence[Change]) -> None:
+        come: list[dict[str, Any]] = []
         for change in changes:
             if change.old is not None:
+                _insert(connection, come)
                 connection.execute(_DELETE, {"id": change.release_id, **change.old})
             if change.new is not None:
-                connection.execute(_INSERT, {"id": change.release_id, **change.new})
+                come.append({"id": change.release_id, **change.new})
+        _insert(connection, come)
 
     def mended(self, connection: Connection) -> bool:
         try:
@@ -364,6 +367,12 @@ _INSERT = text(f"INSERT INTO release_fts (rowid, {_COLUMNS}) VALUES (:id, {_VALU
 _DELETE = text(
     f"INSERT INTO release_fts (release_fts, rowid, {_COLUMNS}) VALUES ('delete', :id, {_VALUES})"  # noqa: S608 - our columns
 )
+
+
+def _insert(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(_INSERT, rows)
+        rows.clear()
 
 
 class InstanceLock:

@@ -9,11 +9,10 @@ import sqlalchemy as sa
 from shelf import NOW, release, store
 
 from news.release import Completeness, Completes, StampSource
-from storage import keeping
 from storage.archive import Archive
 from storage.errors import StorageError
 from storage.tables import DAY
-from storage.work import day_of
+from storage.work import IDS_A_DAY_MAX, day_of
 
 TODAY = day_of(NOW)
 
@@ -65,9 +64,9 @@ def test_releases_that_are_stored_late_stand_where_they_belong(archive: Archive)
 def test_a_number_is_not_reused_after_a_rollback_of_the_release_alone(archive: Archive) -> None:
     with archive.writing(NOW) as work:
         with pytest.raises(ZeroDivisionError), work.savepoint():  # noqa: PT012 - what is undone is a block
-            keeping.next_release_id(work.connection, NOW)
+            work.next_release_id(NOW)
             raise ZeroDivisionError
-        given = keeping.next_release_id(work.connection, NOW)
+        given = work.next_release_id(NOW)
     assert store(archive, release()).release_id == given + 1
 
 
@@ -102,7 +101,7 @@ def test_the_id_is_frozen_at_first_store(archive: Archive) -> None:
 
 def test_a_day_that_is_full_is_told_and_does_not_run_into_the_next(archive: Archive) -> None:
     with archive.database.writing() as connection:
-        connection.execute(sa.insert(DAY).values(day=TODAY, n=keeping.IDS_A_DAY_MAX - 1))
-    assert parts(store(archive, release("One")).release_id) == (TODAY, keeping.IDS_A_DAY_MAX)
+        connection.execute(sa.insert(DAY).values(day=TODAY, n=IDS_A_DAY_MAX - 1))
+    assert parts(store(archive, release("One")).release_id) == (TODAY, IDS_A_DAY_MAX)
     with pytest.raises(StorageError, match="2026-03-02"):
         store(archive, release("Two"))
