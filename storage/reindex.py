@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
@@ -26,7 +26,9 @@ from storage.work import Work
 if TYPE_CHECKING:
     from storage.archive import Archive
 
+# A step: so many releases, or so many characters of text (of one release at least), whichever is less.
 STEP = 50
+STEP_CHARS = 400_000
 
 Analyse = Callable[[Release], Analysis]
 
@@ -130,7 +132,18 @@ def _next(database: Database, limit: int) -> _Read | None:
         rows = connection.execute(
             select(RELEASE).where(RELEASE.c.id < below).order_by(RELEASE.c.id.desc()).limit(limit + 1)
         ).all()
-    return _Read(below, {row.id: release_of(row) for row in rows[:limit]}, rest=len(rows) > limit)
+    taken = _short(rows[:limit])
+    return _Read(below, {row.id: release_of(row) for row in taken}, rest=len(rows) > len(taken))
+
+
+def _short(rows: Sequence[Any]) -> Sequence[Any]:
+    """As many of them as one step may have, and the first in any case."""
+    size = 0
+    for at, row in enumerate(rows):
+        size += len(row.body) + len(row.boilerplate) + len(row.contact)
+        if at and size > STEP_CHARS:
+            return rows[:at]
+    return rows
 
 
 def _file(work: Work, found: _Read, analysed: dict[int, Analysis]) -> None:

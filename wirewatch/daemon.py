@@ -25,7 +25,7 @@ from storage import outbox, sources
 from storage.database import DatabaseBusyError, StorageError
 from storage.due import due
 from storage.errors import OutageError
-from wirewatch import clock, retention
+from wirewatch import clock
 from wirewatch.assemble import House, build, open_archive
 from wirewatch.outage import Outage
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
@@ -33,6 +33,7 @@ from wirewatch.prepared import Prepared
 from wirewatch.tenure import InHand, LostError, Tenure
 from wirewatch.together import Together
 from wirewatch.troubles import Condition, warnings
+from wirewatch.upkeep import Upkeep
 from wirewatch.web import create_app, hosts_served, serve
 
 TICK_S = 0.25
@@ -41,6 +42,7 @@ TENURE_EVERY_S = 1.0
 WARNINGS_EVERY_S = 30.0
 TIDY_EVERY_S = 3_600.0
 PRUNE_EVERY_S = 3_600.0
+RENEW_EVERY_S = 60.0
 LEASE = timedelta(minutes=10)
 DRAIN_S = 8.0
 ENTRIES_AT_ONCE = 16
@@ -115,6 +117,7 @@ class Daemon:
         self._nudged: set[str] = set()
         self._claiming: set[str] = set()
         self._stop = asyncio.Event()
+        self._upkeep = Upkeep(house.archive, house.settings, self._stop)
         self._ended: StorageError | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -131,15 +134,17 @@ class Daemon:
             ("rules", self._tick("rules", self._refresh_rules), RULES_EVERY_S),
             ("tenure", self._tick("tenure", self._look_after), TENURE_EVERY_S),
             ("warnings", self._tick("warnings", self._look_ahead), WARNINGS_EVERY_S),
-            ("tidy", self._tick("tidy", self._tidy), TIDY_EVERY_S),
-            ("prune", self._tick("prune", self._prune), PRUNE_EVERY_S),
+            ("tidy", self._tick("tidy", self._upkeep.tidy), TIDY_EVERY_S),
+            ("prune", self._tick("prune", self._upkeep.prune), PRUNE_EVERY_S),
+            ("renew", self._tick("renew", self._upkeep.renew), RENEW_EVERY_S),
         ):
             scheduler.add_job(
                 job, "interval", seconds=every_s, id=name, coalesce=True, max_instances=1, misfire_grace_time=None
             )
         commits = [asyncio.create_task(each.run()) for each in (self._storing, self._settling)]
         scheduler.start()
-        self._nudge("prune", self._prune)
+        self._nudge("prune", self._upkeep.prune)
+        self._nudge("renew", self._upkeep.renew)
         _log.info("watching", sources=len(self._house.archive.sources()), rules=len(self._house.watch))
         self._nudge("warnings", self._look_ahead)
         try:
@@ -329,25 +334,6 @@ class Daemon:
         if self.outage.may_try():
             await asyncio.to_thread(self._pipeline.refresh_rules)
             self.outage.worked(writes=False)
-
-    async def _tidy(self) -> None:
-        await asyncio.to_thread(self._house.archive.tidy, clock.now())
-
-    async def _prune(self) -> None:
-        """Let old releases go where the settings ask for it; what is left when the daemon stops goes the next time."""
-        wanted = retention.policy(self._house.settings.retention)
-        if not wanted.asks:
-            return
-        doing = retention.steps(self._house.archive, wanted)
-        gone: Counter[str] = Counter()
-        pages = 0
-        while not self._stop.is_set() and (done := await asyncio.to_thread(next, doing, None)) is not None:
-            step, rest_s = done
-            gone.update(step.releases)
-            pages += step.pages
-            await asyncio.sleep(rest_s)
-        if gone or pages:
-            _log.info("pruned", releases=gone.total(), by_wire=dict(gone), pages=pages)
 
 
 async def _first_of(*events: asyncio.Event) -> None:

@@ -180,7 +180,7 @@ def test_a_file_is_the_same_whenever_it_is_written(archive: Archive) -> None:
     """Opening an archive raises its counter, and changes nothing that was stored."""
     fill(archive)
     before = without_date(dumped(archive))
-    archive._raise_seq(LATER + timedelta(days=400))
+    archive._take_over(LATER + timedelta(days=400))
     assert without_date(dumped(archive, LATER)) == before
 
 

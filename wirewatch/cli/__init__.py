@@ -15,6 +15,7 @@ from wirewatch.cli import (
     pruning,
     reading,
     releases,
+    rereading,
     rule_changes,
     rule_files,
     rule_trials,
@@ -38,6 +39,7 @@ running.add_to(app)
 reading.add_to(app)
 pruning.add_to(app)
 carrying.add_to(app)
+rereading.add_to(app)
 erasing.add_to(releases.app)
 for commands in (rule_changes, rule_trials, rule_files):
     commands.add_to(rules.app)
