@@ -52,6 +52,7 @@ SENDS_PER_CHANNEL = 4
 READS = ("claim due", "claim rules", "claim tenure", "claim warnings")
 
 T = TypeVar("T")
+Leased = TypeVar("Leased", Source, Entry, Delivery)
 
 _log = structlog.get_logger(__name__)
 
@@ -239,21 +240,19 @@ class Daemon:
                 _log.warning(kind, warning=told)
         self.warnings = tuple(found.values())
 
+    async def _claimed(self, claim: Callable[..., list[Leased]], in_hand: set[int], **room: Any) -> list[Leased]:  # noqa: ANN401 - as `claim` takes it
+        """What is due, leased, and known to be in hand before anybody may ask which leases are nobody's."""
+        async with self._claims:
+            database, holder = self._house.archive.database, self._holder
+            found = await asyncio.to_thread(claim, database, clock.now(), holder=holder, lease=LEASE, **room)
+            in_hand |= {each.id for each in found}
+        return found
+
     async def _claim_sources(self) -> None:
         free = self._house.settings.polling.concurrency - self._crew.busy["poll"]
         if free <= 0 or self.outage.holds:
             return
-        async with self._claims:
-            found = await asyncio.to_thread(
-                sources.claim_sources,
-                self._house.archive.database,
-                clock.now(),
-                holder=self._holder,
-                lease=LEASE,
-                limit=free,
-            )
-            self._in_hand.sources |= {source.id for source in found}
-        for source in found:
+        for source in await self._claimed(sources.claim_sources, self._in_hand.sources, limit=free):
             self._crew.start("poll", self._poll(source))
 
     async def _poll(self, source: Source) -> None:
@@ -274,17 +273,7 @@ class Daemon:
         free = ENTRIES_AT_ONCE - self._crew.busy["read"]
         if free <= 0 or self.outage.holds:
             return
-        async with self._claims:
-            found = await asyncio.to_thread(
-                sources.claim_entries,
-                self._house.archive.database,
-                clock.now(),
-                holder=self._holder,
-                lease=LEASE,
-                limit=free,
-            )
-            self._in_hand.entries |= {entry.id for entry in found}
-        for entry in found:
+        for entry in await self._claimed(sources.claim_entries, self._in_hand.entries, limit=free):
             self._crew.start("read", self._read(entry))
 
     async def _read(self, entry: Entry) -> None:
@@ -310,17 +299,7 @@ class Daemon:
         if self.outage.holds:
             return
         room = {name: SENDS_PER_CHANNEL - self._crew.busy[f"send {name}"] for name in self._house.channels}
-        async with self._claims:
-            found = await asyncio.to_thread(
-                outbox.claim_deliveries,
-                self._house.archive.database,
-                clock.now(),
-                holder=self._holder,
-                lease=LEASE,
-                room=room,
-            )
-            self._in_hand.deliveries |= {delivery.id for delivery in found}
-        for delivery in found:
+        for delivery in await self._claimed(outbox.claim_deliveries, self._in_hand.deliveries, room=room):
             self._crew.start(f"send {delivery.channel}", self._send(delivery))
 
     async def _send(self, delivery: Delivery) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 import typer
 
 from wirewatch.cli.context import Context
+from wirewatch.cli.narrowing import Heads, Issuer, Kind, Lang, Since, Ticker, Until, Wire
 from wirewatch.faults import BAD_INPUT, UserError
 
 if TYPE_CHECKING:
@@ -104,14 +105,14 @@ def export(
             "--format", help="jsonl, csv, parquet, ninjs, toml or opml; else by FILE's name, as in x.csv or x.jsonl.gz."
         ),
     ] = None,
-    since: Annotated[str | None, typer.Option(metavar="DAY", help="Published on that day or later.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="DAY", help="Published before that day.")] = None,
-    wire: Annotated[str | None, typer.Option(help="Of that wire.")] = None,
-    lang: Annotated[str | None, typer.Option(help="In that language.")] = None,
-    issuer: Annotated[str | None, typer.Option(help="Of that company: words of its name.")] = None,
-    ticker: Annotated[str | None, typer.Option(help="Of that security: ACME, or NASDAQ:ACME.")] = None,
-    kind: Annotated[str | None, typer.Option(help="release, correction, update, withdrawal …")] = None,
-    heads: Annotated[bool, typer.Option("--heads", help="Only the first release of each story.")] = False,
+    since: Since = None,
+    until: Until = None,
+    wire: Wire = None,
+    lang: Lang = None,
+    issuer: Issuer = None,
+    ticker: Ticker = None,
+    kind: Kind = None,
+    heads: Heads = False,
     bom: Annotated[bool, typer.Option("--bom", help="Begin CSV with a mark, for older spreadsheets.")] = False,
     force: Force = False,
     as_json: AsJson = False,

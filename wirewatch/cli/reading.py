@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wirewatch.cli.context import Context
+from wirewatch.cli.narrowing import Heads, Issuer, Kind, Lang, Since, Ticker, Until, Wire
 from wirewatch.faults import FOUND_NOTHING, NO_RELEASE, UserError
 
 if TYPE_CHECKING:
@@ -116,14 +117,14 @@ def ingest(
 def search(
     context: typer.Context,
     query: Annotated[str, typer.Argument(metavar="QUERY")],
-    since: Annotated[str | None, typer.Option(metavar="DAY", help="Published on that day or later.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="DAY", help="Published before that day.")] = None,
-    wire: Annotated[str | None, typer.Option(help="Of that wire.")] = None,
-    lang: Annotated[str | None, typer.Option(help="In that language.")] = None,
-    issuer: Annotated[str | None, typer.Option(help="Of that company: words of its name.")] = None,
-    ticker: Annotated[str | None, typer.Option(help="Of that security: ACME, or NASDAQ:ACME.")] = None,
-    kind: Annotated[str | None, typer.Option(help="release, correction, update, withdrawal …")] = None,
-    heads: Annotated[bool, typer.Option("--heads", help="Only the first release of each story.")] = False,
+    since: Since = None,
+    until: Until = None,
+    wire: Wire = None,
+    lang: Lang = None,
+    issuer: Issuer = None,
+    ticker: Ticker = None,
+    kind: Kind = None,
+    heads: Heads = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 20,
     cursor: Annotated[int | None, typer.Option(min=0, help="Go on where the last page ended.")] = None,
     order: Annotated[str, typer.Option(help="newest, or relevance: the best of the newest 1,000.")] = "newest",
