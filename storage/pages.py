@@ -18,6 +18,7 @@ from storage.rows import entry_of, listing_read_with, release_of
 from storage.tables import ENTRY, RAW, RELEASE, SOURCE
 
 LISTINGS_MAX = 3
+CHECKED_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,21 @@ def unpacked(packed: Packed) -> bytes | None:
         return None
     whole = unpacker.eof and len(body) == packed.size
     return body if whole and hashlib.sha256(body).hexdigest() == packed.sha256 else None
+
+
+def damaged_pages(database: Database) -> Iterator[int]:
+    """The releases of pages whose bytes are no longer those that were fetched; reads every page once."""
+    last = 0
+    while True:
+        query = select(RAW).where(RAW.c.id > last).order_by(RAW.c.id).limit(CHECKED_AT_ONCE)
+        with database.reading() as connection:
+            rows = connection.execute(query).all()
+        for row in rows:
+            if unpacked(packed_of(row)) is None:
+                yield row.release_id
+        if not rows:
+            return
+        last = rows[-1].id
 
 
 def packed_of(row: Any) -> Packed:  # noqa: ANN401 - a row of `raw_page`

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 from alerts.channels import ChannelConfigError
 from config import Settings
+from storage import mending
 from storage.archive import Archive
 from storage.checkup import check
 from storage.database import DatabaseBusyError, StorageError
 from storage.errors import OutageError
+from storage.reindex import left
 from storage.space import space_beside
-from wirewatch import clock
+from wirewatch import clock, renewal
 from wirewatch.assemble import open_archive, open_channels, sync
+from wirewatch.prepared import analysed
 from wirewatch.troubles import warnings
 from wirewatch.wording import counted
 
@@ -28,12 +31,18 @@ class Finding:
     mend: str = ""
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """Look at everything that can be looked at without a request to anybody."""
-    return list(_findings(settings))
+def examine(settings: Settings, *, mend: bool = False) -> list[Finding]:
+    """Look at everything that can be looked at without a request to anybody.
+
+    `mend`: first mend in the archive what can be mended; what was done are findings, too.
+
+    Raises:
+        DatabaseBusyError: `mend`, and a daemon runs on the archive.
+    """
+    return list(_findings(settings, mend=mend))
 
 
-def _findings(settings: Settings) -> Iterator[Finding]:
+def _findings(settings: Settings, *, mend: bool) -> Iterator[Finding]:
     if settings.path is None:
         yield Finding("configuration", ok=False, found="no wirewatch.toml", mend="wirewatch init writes one")
     else:
@@ -48,6 +57,8 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     if trouble:
         yield Finding("database", ok=False, found=f"cannot be written: {trouble}", mend="see the message")
     try:
+        if mend and not trouble:
+            yield from _mended(archive)
         yield from _of_archive(settings, archive)
     finally:
         archive.close()
@@ -66,11 +77,27 @@ def _opened(settings: Settings) -> tuple[Archive, str | None]:
     return archive, None
 
 
+def _mended(archive: Archive) -> Iterator[Finding]:
+    faults = check(archive.database)
+    if any(fault.found.startswith("damaged") for fault in faults):  # writing to it would do more harm
+        return
+    done = list(mending.mend(archive, analysed, clock.now())) if faults else []
+    for told in done:
+        yield Finding("mended", ok=True, found=told)
+    if (n := sum(renewal.renew_now(archive))) > 0:
+        yield Finding("mended", ok=True, found=f"releases analysed anew: {n:,}")
+    elif not done:
+        yield Finding("mended", ok=True, found="nothing; no fault that can be mended was found")
+
+
 def _of_archive(settings: Settings, archive: Archive) -> Iterator[Finding]:
     for fault in (faults := check(archive.database)):
         yield Finding("database", ok=False, found=fault.found, mend=fault.mend)
     if not faults:
         yield Finding("database", ok=True, found=_holds(archive.counts()))
+    if behind := left(archive.database):
+        waits = f"{counted(behind, 'release')} wait to be analysed anew by the daemon; searches are right meanwhile"
+        yield Finding("index", ok=True, found=waits, mend="wirewatch migrate does it at once")
     yield from _of_disk(archive)
     yield _of_daemon(archive)
     yield from _of_sources(archive)

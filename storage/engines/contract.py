@@ -62,6 +62,9 @@ class FullText(Protocol):
     def write(self, connection: Connection, changes: Sequence[Change]) -> None:
         """Bring the index to the terms as they now stand, in id order."""
 
+    def drifted(self, connection: Connection) -> bool:
+        """Compare the index with the stored terms; True where it says anything else. In a write transaction."""
+
     def mended(self, connection: Connection) -> bool:
         """Compare the index with the stored terms, and write it anew where it drifted; True if it had."""
 

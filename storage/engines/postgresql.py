@@ -273,6 +273,13 @@ class TsVectors:
             else:
                 connection.execute(_WRITE, {"id": change.release_id, "lexemes": vector(change.new)})
 
+    def drifted(self, connection: Connection) -> bool:
+        look = connection.begin_nested()
+        try:
+            return self.mended(connection)
+        finally:
+            look.rollback()
+
     def mended(self, connection: Connection) -> bool:
         stale = connection.exec_driver_sql(
             "DELETE FROM release_fts WHERE id NOT IN (SELECT id FROM release_terms)"

@@ -301,13 +301,18 @@ class Fts5:
                 come.append({"id": change.release_id, **change.new})
         _insert(connection, come)
 
-    def mended(self, connection: Connection) -> bool:
+    def drifted(self, connection: Connection) -> bool:
         try:
             connection.exec_driver_sql("INSERT INTO release_fts (release_fts, rank) VALUES ('integrity-check', 1)")
         except DatabaseError:
-            connection.exec_driver_sql("INSERT INTO release_fts (release_fts) VALUES ('rebuild')")
             return True
         return False
+
+    def mended(self, connection: Connection) -> bool:
+        if not self.drifted(connection):
+            return False
+        connection.exec_driver_sql("INSERT INTO release_fts (release_fts) VALUES ('rebuild')")
+        return True
 
     def phrases(self, bound: Phrases) -> str:
         star = " *" if bound.open_end else ""

@@ -9,6 +9,7 @@ import pytest
 from command_line import CommandLine
 
 from news.text import ANALYZER_VERSION
+from storage.database import Database
 
 
 @pytest.fixture
@@ -74,3 +75,31 @@ def test_where_there_is_no_archive_yet_there_is_one_to_make(cli: CommandLine) ->
     )
     assert not (cli.folder / "wirewatch.db").exists()
     assert cli.done("migrate").lines[-1] == "nothing to do"
+
+
+def test_the_doctor_tells_what_waits_and_mends_what_can_be_mended(older: CommandLine) -> None:
+    told = older("doctor").out
+    assert (
+        "ok   index: 60 releases wait to be analysed anew by the daemon; searches are right meanwhile\n"
+        "       → wirewatch migrate does it at once\n"
+    ) in told
+    assert "ok   mended: releases analysed anew: 60\n" in older("doctor", "--mend").out
+    asked(older, "DELETE FROM release_terms")
+    told = older("doctor").out
+    assert (
+        "BAD  database: 60 releases cannot be searched\n       → stop the daemon and run `wirewatch doctor --mend`\n"
+    ) in told
+    told = older("doctor", "--mend").out
+    assert "ok   mended: releases made searchable again: 60\n" in told
+    assert "ok   database: whole; 60 releases, 0 alerts\n" in told
+    assert "ok   mended: nothing; no fault that can be mended was found\n" in older("doctor", "--mend").out
+    assert len(older.done("search", "battery sky", "--limit", 100, "--json").json["releases"]) == 60
+
+
+def test_beside_a_daemon_the_doctor_mends_nothing(older: CommandLine) -> None:
+    asked(older, "DELETE FROM release_terms")
+    database = Database(f"sqlite:///{older.folder / 'wirewatch.db'}")
+    lock = database.instance_lock()
+    assert "daemon" in older.refused("doctor", "--mend", code=4)
+    lock.release()
+    database.close()

@@ -96,14 +96,18 @@ def poll(
 
 
 def doctor(
-    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+    context: typer.Context,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Mend in the archive what can be mended; the daemon must be stopped.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Name every problem, with its mend."""
     from wirewatch.cli import show
     from wirewatch.doctor import examine
 
     ours: Context = context.obj
-    findings = examine(ours.settings)
+    findings = examine(ours.settings, mend=mend)
     if as_json:
         show.json_whole([{"check": f.check, "ok": f.ok, "found": f.found, "mend": f.mend} for f in findings])
     else:
