@@ -109,7 +109,7 @@ class _Walk:
             low = self._stale_below
         elif self._high <= self._stale_below:
             within = said(connection, self._condition, None)
-        if within.expression is not None and self._range is not None:
+        if self._range is not None:
             low = max(low, floor(connection, self._high, self._range))
         return Stretch(low, self._high, within)
 
@@ -139,8 +139,8 @@ def said(connection: Connection, condition: Bound, index: FullText | None) -> Na
 
 
 def edges(connection: Connection, within: Narrowed) -> tuple[int, int]:
-    """Between which ids the bound's dates lie."""
-    low = 0 if within.low is None else connection.execute(select(within.low)).scalar_one()
+    """Between which ids the bound's dates lie; none is below 0, also of a day before 1970."""
+    low = 0 if within.low is None else max(0, connection.execute(select(within.low)).scalar_one())
     high = TOP if within.high is None else connection.execute(select(within.high)).scalar_one()
     return low, high
 
