@@ -258,15 +258,15 @@ def _tally_told(tally: "Tally", kept: "Held", *, shown: int, applied: bool) -> s
     lines += [f"  {fates[name]:,} {why}" for name, why in _WHY.items() if fates[name]]
     if kept.without_page or kept.teasers:
         without = counted(kept.without_page + kept.teasers, "release")
-        lines.append(f"  {without} without a stored page stay as they are")
+        lines.append(f"  left as they are, without a stored page: {without}")
     if fates["changed"] and not applied:
         lines.append("nothing was changed; --apply does it")
     return "\n".join(lines)
 
 
 _WHY = {
-    "rejected": "are no release to today's parsers, and stay as they are",
-    "poorer": "would lose their text, and stay as they are",
-    "damaged": "are not what was fetched (`wirewatch doctor`), and stay as they are",
-    "overtaken": "were rewritten or removed meanwhile; run it again",
+    "rejected": "no release to today's parsers, left as they are",
+    "poorer": "would lose their text, left as they are",
+    "damaged": "no longer what was fetched (see `wirewatch doctor`), left as they are",
+    "overtaken": "rewritten or removed meanwhile; run it again",
 }
