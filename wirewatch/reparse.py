@@ -24,7 +24,7 @@ from storage.rows import as_stored
 from wirewatch import clock, version
 from wirewatch.prepared import analysed
 
-STEP = 20
+STEP = 10
 # After a step others may write for as long as it took, and a moment at least.
 REST_S = 0.02
 NAME = "reparse"

@@ -120,7 +120,7 @@ def reparse(
     limit: Annotated[int, typer.Option(min=0, max=SHOWN_MAX, help="Show what changes in so many releases.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Read the stored pages again with today's parsers, and tell what changes.
+    """Read stored pages again, and tell what changes.
 
     A correction of how pages were read, not of what the wire said: nobody is alerted, and no story changes.
     """
@@ -184,7 +184,7 @@ def _readings(
     if after is not None:
         typer.echo("going on where it was stopped; --restart begins anew", err=True)
     with bar(quiet=quiet) as progress:
-        task = progress.add_task("read", total=kept.pages)
+        task = progress.add_task("read", total=kept.pages if after is None else None)
         for step in reparse.apply(archive, within, after=after) if apply else reparse.look(archive, within):
             tally.add(step)
             progress.advance(task, len(step))
