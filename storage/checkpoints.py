@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from storage.tables import CHECKPOINT
 from storage.upsert import upsert
@@ -25,3 +25,8 @@ def noted(connection: Connection, name: str) -> Mapping[str, Any] | None:
         select(CHECKPOINT.c.data).where(CHECKPOINT.c.name == name)
     ).scalar()
     return data
+
+
+def forget(connection: Connection, name: str) -> None:
+    """Delete the note of that name, if there is one."""
+    connection.execute(delete(CHECKPOINT).where(CHECKPOINT.c.name == name))

@@ -142,11 +142,12 @@ def held(database: Database, within: Within) -> Held:
 
 def pages_after(database: Database, last: int, limit: int, within: Within) -> list[StoredPage]:
     """The pages of the releases with an id above `last`, oldest first, each the newest of its release."""
-    newest = select(func.max(RAW.c.id)).where(RAW.c.release_id == RELEASE.c.id).scalar_subquery()
+    of = RAW.alias()
+    newest = select(func.max(of.c.id)).where(of.c.release_id == RELEASE.c.id).correlate(RELEASE).scalar_subquery()
     packed = [RAW.c[name].label(f"raw_{name}") for name in ("url", "content_type", "fetched_at")]
     query = (
         select(RELEASE, *packed, RAW.c.codec, RAW.c.size, RAW.c.sha256, RAW.c.body.label("page"))
-        .join(RAW, RAW.c.id == newest)
+        .select_from(RELEASE.join(RAW, RAW.c.id == newest))
         .where(RELEASE.c.id > last, *within.clauses())
         .order_by(RELEASE.c.id)
         .limit(limit)
@@ -161,7 +162,7 @@ def _entries(connection: Connection, release_ids: Sequence[int]) -> dict[int, li
     """By release, the entries that name it; that of its own source first."""
     rows = connection.execute(
         select(ENTRY, SOURCE.c.wire.label("source_wire"), SOURCE.c.trusted.label("source_trusted"))
-        .join(SOURCE, SOURCE.c.id == ENTRY.c.source_id)
+        .select_from(ENTRY.join(SOURCE, SOURCE.c.id == ENTRY.c.source_id))
         .join(RELEASE, RELEASE.c.id == ENTRY.c.release_id)
         .where(ENTRY.c.release_id.in_(release_ids))
         .order_by(ENTRY.c.release_id, RELEASE.c.source_id != ENTRY.c.source_id, ENTRY.c.id)

@@ -126,6 +126,20 @@ def test_it_goes_from_the_newest_down_and_lowers_the_mark_with_each_step(upgrade
     upgraded.close()
 
 
+def test_searches_are_right_all_the_while(upgraded: Archive) -> None:
+    agrees(upgraded)
+    while reindex.step(upgraded, analysed, NOW, limit=9) is not None:
+        agrees(upgraded)
+    upgraded.close()
+
+
+def test_very_long_releases_make_short_steps(upgraded: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reindex, "STEP_CHARS", 1)
+    assert finish(upgraded, 30) == [1] * 40
+    assert check(upgraded.database) == []
+    upgraded.close()
+
+
 def test_the_next_start_goes_on_where_the_last_one_stopped(upgraded: Archive, url: str) -> None:
     reindex.step(upgraded, analysed, NOW, limit=25)
     stood = stale_below(upgraded)

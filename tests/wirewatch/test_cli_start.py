@@ -22,6 +22,8 @@ COMMANDS = {
     "restore": (),
     "export": (),
     "import": (),
+    "migrate": (),
+    "reparse": (),
     "rules": ("add", "list", "show", "remove"),
     "alerts": ("list", "show"),
     "releases": ("show",),
