@@ -74,10 +74,8 @@ def _had(document: Document, lexicon: Lexicon) -> Iterator[Feature]:
         for opening in {term[0] for term in terms}:
             yield Feature(Kind.OPENING, (opening,), zone)
     for zone in lexicon.zones_by_kind[Kind.PREFIX]:
-        begun = map(
-            lexicon.beginnings.__getitem__, chain.from_iterable(document.zone(z).chunks() for z in _zones(zone))
-        )
-        for prefix in set(chain.from_iterable(begun)):
+        chunks = set(chain.from_iterable(document.zone(z).chunks() for z in _zones(zone)))
+        for prefix in set(chain.from_iterable(map(lexicon.beginnings.__getitem__, chunks))):
             yield Feature(Kind.PREFIX, (prefix,), zone)
 
 

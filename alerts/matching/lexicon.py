@@ -44,7 +44,9 @@ class Beginnings(dict[str, tuple[str, ...]]):
             self.clear()
 
     def __missing__(self, chunk: str) -> tuple[str, ...]:
-        begun = tuple(self._prefixes.intersection(w[:n] for w in chunk_words(chunk) for n in self._lengths))
+        shortest = min(self._lengths, default=0)
+        words = [word for word in chunk_words(chunk) if len(word) >= shortest]
+        begun = tuple(self._prefixes.intersection(word[:n] for word in words for n in self._lengths))
         if len(chunk) <= _CHUNK_CHARS_MAX:
             if len(self) >= _CHUNKS_MAX:
                 self.clear()
