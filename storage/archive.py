@@ -16,7 +16,7 @@ from news.alert import Alert, Rule
 from news.query.packs import TermPacks
 from news.release import Release
 from news.source import Event, EventType, Source
-from storage import outbox, reindex, rules, sources
+from storage import entries, outbox, reindex, rules, sources
 from storage.checkpoints import note
 from storage.database import Database, Durability
 from storage.migrations import migrate, refuse_outdated
@@ -319,7 +319,7 @@ class Archive:
     def unread(self) -> int:
         """How many entries are still to be fetched or retried."""
         with self.database.reading() as connection:
-            return sources.waiting_entries(connection)
+            return entries.waiting_entries(connection)
 
     # -------------------------------------------------------- events and counts
 
@@ -379,7 +379,7 @@ class Archive:
                 select(EVENT.c.seq).order_by(EVENT.c.seq.desc()).offset(EVENTS_KEPT_MAX).limit(1)
             ).scalar()
             connection.execute(delete(EVENT).where((EVENT.c.at < now - EVENTS_KEPT) | (EVENT.c.seq <= (nth or 0))))
-            sources.forget_entries(connection, now - ENTRIES_KEPT)
+            entries.forget_entries(connection, now - ENTRIES_KEPT)
         if newest:
             self.database.backend.tidy(self.database.engine)
 

@@ -21,7 +21,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from config import Settings
 from news.alert import Delivery, Outcome
 from news.source import Entry, Source
-from storage import outbox, sources
+from storage import entries, outbox, sources
 from storage.database import DatabaseBusyError, StorageError
 from storage.due import due
 from storage.errors import OutageError
@@ -89,10 +89,14 @@ class Crew:
             self.busy[kind] -= 1
 
     async def drain(self, within_s: float) -> int:
-        """Wait for what is under way; cancel what is left. Returns how many were cancelled."""
-        if not self._tasks:
-            return 0
-        _, late = await asyncio.wait(set(self._tasks), timeout=within_s)
+        """Wait for what is under way, and for what it starts yet; cancel what is left.
+
+        Returns how many were cancelled.
+        """
+        deadline = clock.monotonic() + within_s
+        while self._tasks and (left_s := deadline - clock.monotonic()) > 0:
+            await asyncio.wait(set(self._tasks), timeout=left_s)
+        late = set(self._tasks)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
@@ -273,7 +277,7 @@ class Daemon:
         free = ENTRIES_AT_ONCE - self._crew.busy["read"]
         if free <= 0 or self.outage.holds:
             return
-        for entry in await self._claimed(sources.claim_entries, self._in_hand.entries, limit=free):
+        for entry in await self._claimed(entries.claim_entries, self._in_hand.entries, limit=free):
             self._crew.start("read", self._read(entry))
 
     async def _read(self, entry: Entry) -> None:

@@ -23,6 +23,7 @@ from news.alert import DeliveryState
 from news.release import Origin, Reject, Release, ReleaseFormatError
 from storage import outbox, sources
 from storage.database import DatabaseBusyError
+from storage.entries import claim_entries
 from storage.keeping import Kept, Raw
 from storage.tombstones import Gone
 from wirewatch import clock
@@ -219,7 +220,7 @@ async def _read_all(house: House, report: Report, *, quiet: bool) -> None:
     database, holder = house.archive.database, f"poll:{os.getpid()}"
     with bar(quiet=quiet) as progress:
         task = progress.add_task("read", total=house.archive.unread())
-        while entries := sources.claim_entries(database, clock.now(), holder=holder, lease=LEASE, limit=PAGES_AT_ONCE):
+        while entries := claim_entries(database, clock.now(), holder=holder, lease=LEASE, limit=PAGES_AT_ONCE):
             found = await asyncio.gather(*(house.pipeline.read(entry) for entry in entries))
             ready = [item for item in found if isinstance(item, Prepared)]
             for item in found:

@@ -33,10 +33,12 @@ from news.release import Candidate, Origin, Reject, RejectReason, Release
 from news.source import Entry, EntryState, Source
 from storage.archive import Archive
 from storage.database import StorageError
+from storage.entries import known, list_entries
+from storage.gaps import open_gap
 from storage.keeping import Kept, Raw, keep, order_at
 from storage.outbox import settle
 from storage.reindex import renew
-from storage.sources import PollEnd, end_poll, known, list_entries, open_gap
+from storage.sources import PollEnd, end_poll
 from storage.tombstones import Gone, gone, settle_gone
 from storage.work import RuleChanges, Work
 from wirewatch.clock import Clock

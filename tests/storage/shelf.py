@@ -13,7 +13,7 @@ from news.query import parse
 from news.release import New, Origin, Release, StampSource, Verdict, Zone, first_paragraph
 from news.source import Listed, Source
 from news.text import ANALYZER_VERSION
-from storage import sources
+from storage import entries, sources
 from storage.archive import Archive
 from storage.keeping import Keep, Kept, Raw, keep
 from storage.outbox import Address, NewAlert, queue
@@ -106,8 +106,8 @@ def list_rows(
     """One poll that read a listing; returns how many entries became due."""
     url_keys = [url_key(row.url) if row.url else None for row in rows]
     with archive.writing(now) as work:
-        seen = sources.known(work, source, rows, url_keys)
-        return sources.list_entries(work, source, rows, url_keys, seen.keys, origin=origin)
+        seen = entries.known(work, source, rows, url_keys)
+        return entries.list_entries(work, source, rows, url_keys, seen.keys, origin=origin)
 
 
 def a_rule(archive: Archive, name: str = "plants", query: str = "plant", channels: tuple[str, ...] = ("mail",)) -> int:

@@ -39,10 +39,10 @@ from storage.carrying.load import held, load
 from storage.checkup import check
 from storage.database import DatabaseBusyError
 from storage.errors import BadFileError, StorageError
+from storage.gaps import open_gap
 from storage.keeping import Raw
 from storage.outbox import claim_deliveries
 from storage.rules import ChannelSpec, put_channel, sync_packs
-from storage.sources import open_gap
 from storage.tables import CHECKPOINT, DUP_KEY, EVENT, METADATA, RAW, RELEASE, TOMBSTONE
 
 LATER = NOW + timedelta(days=3)

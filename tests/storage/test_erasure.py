@@ -17,12 +17,12 @@ from news.alert import DeliveryState, MatchedText
 from news.release import Copy, Dateline, Release, Revision, Topics, Zone
 from storage.archive import Archive
 from storage.checkup import check
+from storage.entries import claim_entries
 from storage.erasure import HEADLINE, erase, is_erased, rewrite, sweep
 from storage.keeping import Kept, Raw
 from storage.outbox import claim_deliveries
 from storage.pruning import Policy, prune
 from storage.removal import remove
-from storage.sources import claim_entries
 from storage.tables import ALERT, ATTEMPT, DELIVERY, ENTRY, RELEASE, STORY, WORD_FORM
 from storage.tombstones import Reason
 

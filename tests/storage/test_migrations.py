@@ -25,11 +25,11 @@ from storage.archive import Archive
 from storage.checkup import check
 from storage.database import Database
 from storage.errors import StorageError
+from storage.gaps import open_gap
 from storage.keeping import Raw
 from storage.migrations import migrate
 from storage.outbox import claim_deliveries
 from storage.rules import ChannelSpec, put_channel
-from storage.sources import open_gap
 from storage.tables import CHECKPOINT, DUP_KEY, METADATA, PACK, TOMBSTONE, WORD_FORM
 
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -19,7 +19,10 @@ from news.release import Completeness, Origin
 from news.source import EntryState, EventType, Gap, Source
 from storage import sources
 from storage.archive import Archive
-from storage.sources import PER_SOURCE_MAX, REVISIT_GAP, REVISITS_MAX, PollEnd, SourceSpec, end_poll, open_gap
+from storage.entries import PER_SOURCE_MAX, REVISIT_GAP, REVISITS_MAX, known, list_entries
+from storage.entries import claim_entries as entries_claimed
+from storage.gaps import open_gap
+from storage.sources import PollEnd, SourceSpec, end_poll
 from storage.tables import ENTRY, GAP, SOURCE
 
 LEASE = timedelta(minutes=10)
@@ -32,7 +35,7 @@ def claim_sources(archive: Archive, **more: Any) -> list[Source]:
 
 def claim_entries(archive: Archive, **more: Any):
     wanted = {"now": NOW, "holder": "me", "lease": LEASE, "limit": 100, **more}
-    return sources.claim_entries(archive.database, wanted.pop("now"), **wanted)
+    return entries_claimed(archive.database, wanted.pop("now"), **wanted)
 
 
 def ended(archive: Archive, source: Source, *, now=NOW, **more: Any) -> Source:
@@ -135,7 +138,7 @@ def test_the_next_poll_is_stored_whatever_happened(archive: Archive, *, ok: bool
 def test_validators_are_written_with_the_entries_they_vouch_for_and_with_nothing_else(archive: Archive) -> None:
     source = add_source(archive)
     with pytest.raises(ZeroDivisionError), archive.writing(NOW) as work:  # noqa: PT012 - what is undone is a block
-        sources.list_entries(work, source, [listed(1)], ["a"], ["url:a"], origin=Origin.LIVE)
+        list_entries(work, source, [listed(1)], ["a"], ["url:a"], origin=Origin.LIVE)
         end_poll(
             work, source, PollEnd(outcome="ok", ok=True, read=True, next_poll_at=NOW, etag='"1"', last_modified="x")
         )
@@ -230,8 +233,8 @@ def test_what_a_listing_shows_is_due_once_however_often_it_is_shown(archive: Arc
     ] * 3
     with archive.writing(NOW) as work:
         keys = [url_key(str(row.url)) for row in (*rows, listed(9))]
-        assert sources.known(work, source, [*rows, listed(9)], keys).flags == (True, True, True, False)
-        other = sources.known(work, add_other(archive, work), rows, keys[:3])
+        assert known(work, source, [*rows, listed(9)], keys).flags == (True, True, True, False)
+        other = known(work, add_other(archive, work), rows, keys[:3])
         assert other.flags == (False, False, False)
 
 
@@ -263,9 +266,9 @@ def test_forty_thousand_rows_are_no_limit_of_the_database(archive: Archive) -> N
         if archive.database.backend.name == "sqlite":
             driver.setlimit(9, 32_766)
         keys = [url_key(str(row.url)) for row in rows]
-        seen = sources.known(work, source, rows, keys)
-        assert sources.list_entries(work, source, rows, keys, seen.keys, origin=Origin.SEED) == 40_000
-        assert all(sources.known(work, source, rows, keys).flags)
+        seen = known(work, source, rows, keys)
+        assert list_entries(work, source, rows, keys, seen.keys, origin=Origin.SEED) == 40_000
+        assert all(known(work, source, rows, keys).flags)
 
 
 def test_each_page_is_claimed_once_however_many_ask(archive: Archive) -> None:

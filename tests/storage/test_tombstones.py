@@ -13,8 +13,8 @@ from sqlalchemy import select
 from ingest.dedupe import verdict
 from news.release import Completeness, Release
 from news.source import EntryState
-from storage import sources
 from storage.archive import Archive
+from storage.entries import known
 from storage.keeping import keep, order_at
 from storage.removal import remove
 from storage.tables import ENTRY, TOMBSTONE
@@ -210,7 +210,7 @@ def test_a_row_of_what_was_erased_leaves_no_trace_and_no_gap(archive: Archive) -
         assert list_rows(archive, source, listed(1, title=f"Release{change}")) == 0
     assert entries(archive) == []
     with archive.writing(NOW) as work:
-        assert sources.known(work, source, [listed(1)], ["acme.example/news/1"]).flags == (True,)
+        assert known(work, source, [listed(1)], ["acme.example/news/1"]).flags == (True,)
 
 
 @pytest.mark.parametrize(("reason", "due"), [(Reason.PRUNED, 1), (Reason.ERASED, 0)])

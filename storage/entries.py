@@ -1,0 +1,259 @@
+"""Entries, the rows that sources showed: what is new among them, what is due to be read, and what was settled."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
+
+from news.release import Origin
+from news.source import Entry, EntryState, Listed, Source
+from storage.chunks import chunks
+from storage.columns import storable
+from storage.database import Database
+from storage.rows import entry_of, listed_digest, listed_to_json
+from storage.tables import ENTRY, RELEASE, SOURCE
+from storage.tombstones import Reason, rows_gone
+from storage.work import Work
+
+# An entry whose row in the source changes is read again, at most this often and this many times: a
+# feed that changes every stamp at every poll would have each page fetched for ever.
+REVISIT_GAP = timedelta(minutes=10)
+REVISITS_MAX = 20
+# Pages of one source that are under way at once.
+PER_SOURCE_MAX = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Per listed row its key, and whether its source had shown it before this poll; `ever`: shown any at all."""
+
+    keys: tuple[str, ...]
+    flags: tuple[bool, ...]
+    ever: bool
+
+
+def entry_key(listed: Listed, url_key: str | None) -> str:
+    """What an entry is known by within its source: its URL, else its guid, else all it says."""
+    if url_key is not None:
+        return storable(f"url:{url_key}")
+    if listed.guid:
+        return storable(f"guid:{listed.guid}")
+    return "row:" + hashlib.sha256(listed_digest(listed).encode("utf-8", "replace")).hexdigest()
+
+
+def known(work: Work, source: Source, listed: Sequence[Listed], url_keys: Sequence[str | None]) -> Known:
+    """Which of the listed rows this source showed before."""
+    keys = tuple(entry_key(row, url_key) for row, url_key in zip(listed, url_keys, strict=True))
+    mine = set(_entries_by_key(work.connection, source.id, keys))
+    fresh = {key: (url_keys[at], listed[at].guid) for at, key in enumerate(keys) if key not in mine}
+    graves = rows_gone(work.connection, source.wire, fresh)
+    # No entry is kept of what was erased: that its row shows again is no gap.
+    mine |= {key for key, grave in graves.items() if grave.reason is Reason.ERASED}
+    ever = bool(mine) or work.connection.execute(select(ENTRY.c.id).where(ENTRY.c.source_id == source.id)).first()
+    return Known(keys, tuple(key in mine for key in keys), ever=bool(ever))
+
+
+def _entries_by_key(connection: Connection, source_id: int, keys: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for some in chunks(keys):
+        rows = connection.execute(select(ENTRY).where(ENTRY.c.source_id == source_id, ENTRY.c.key.in_(some)))
+        found |= {row.key: row for row in rows}
+    return found
+
+
+def list_entries(
+    work: Work,
+    source: Source,
+    listed: Sequence[Listed],
+    url_keys: Sequence[str | None],
+    keys: Sequence[str],
+    *,
+    origin: Origin,
+) -> int:
+    """Write new rows as due, settle those whose page is stored or was pruned, revisit those that changed.
+
+    A row of what was erased makes no entry. Returns how many became due.
+    """
+    stored = _entries_by_key(work.connection, source.id, keys)
+    for ids in chunks([row.id for row in stored.values()]):
+        work.connection.execute(update(ENTRY).where(ENTRY.c.id.in_(ids)).values(last_listed_at=work.now))
+    first: dict[str, int] = {}
+    for at, key in enumerate(keys):
+        first.setdefault(key, at)
+    fresh = {key: at for key, at in first.items() if key not in stored}
+    due = sum(_revisit(work, stored[key], listed[at]) for key, at in first.items() if key in stored)
+    url_keys = [storable(url_key) if url_key else None for url_key in url_keys]
+    pages = _pages_stored(work.connection, [page_key for at in fresh.values() if (page_key := url_keys[at])])
+    graves = rows_gone(
+        work.connection, source.wire, {key: (url_keys[at], listed[at].guid) for key, at in fresh.items()}
+    )
+    rows = []
+    for key, at in fresh.items():
+        url_key, grave = url_keys[at], graves.get(key)
+        page = pages.get(url_key) if url_key else None
+        state, reason = EntryState.DUE, None
+        if page is not None:
+            state = EntryState.DUE if _is_news(source, origin, page) else EntryState.STORED
+        elif grave is not None and grave.reason is Reason.ERASED:
+            continue
+        elif grave is not None:
+            state, reason = EntryState.STORED, grave.reason.value
+            work.tally("tombstone", reason)
+        rows.append(
+            _new_entry(listed[at], url_key, state=state, page=page)
+            | {
+                "source_id": source.id,
+                "key": key,
+                "reason": reason,
+                "origin": origin.value,
+                "first_seen_at": work.now,
+                "last_listed_at": work.now,
+            }
+        )
+    if rows:
+        work.connection.execute(insert(ENTRY), rows)
+    return due + len([row for row in rows if row["state"] == EntryState.DUE.value])
+
+
+def _is_news(source: Source, origin: Origin, page: Any) -> bool:  # noqa: ANN401 - a row of `release`
+    """Whether a stored page must be looked at again: another source's seeding was quicker than our poll."""
+    return origin is Origin.LIVE and page.origin == Origin.SEED.value and page.source_id != source.id
+
+
+def _new_entry(row: Listed, url_key: str | None, *, state: EntryState, page: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of `release`
+    return {
+        "url": row.url,
+        "url_key": url_key,
+        "guid": row.guid,
+        "title": row.title,
+        "summary": row.summary,
+        "stamp": row.stamp,
+        "listed": listed_to_json(row),
+        "state": state.value,
+        "release_id": page.id if page is not None and state is EntryState.STORED else None,
+    }
+
+
+def _pages_stored(connection: Connection, url_keys: Sequence[str]) -> dict[str, Any]:
+    """URL keys whose full text is stored, with id, origin and source of the newest release at each."""
+    found: dict[str, Any] = {}
+    for some in chunks(url_keys):
+        rows = connection.execute(
+            select(RELEASE.c.url_key, RELEASE.c.id, RELEASE.c.origin, RELEASE.c.source_id)
+            .where(RELEASE.c.url_key.in_(some), RELEASE.c.completeness == "full")
+            .order_by(RELEASE.c.id)
+        )
+        found |= {row.url_key: row for row in rows}
+    return found
+
+
+def _revisit(work: Work, stored: Any, row: Listed) -> bool:  # noqa: ANN401 - a row of `entry`
+    """Make a known entry due again where the source now says something else about it."""
+    before = (stored.title, stored.summary, stored.listed.get("stamp_text", ""))
+    if before == (storable(row.title), storable(row.summary), row.stamp_text):
+        return False
+    settled = stored.state in {EntryState.STORED.value, EntryState.REJECTED.value, EntryState.GAVE_UP.value}
+    early = stored.revisit_at is not None and work.now < stored.revisit_at + REVISIT_GAP
+    if not settled or early or stored.revisits >= REVISITS_MAX:
+        return False
+    work.connection.execute(
+        update(ENTRY)
+        .where(ENTRY.c.id == stored.id)
+        .values(
+            title=row.title,
+            summary=row.summary,
+            stamp=row.stamp,
+            listed=listed_to_json(row),
+            state=EntryState.DUE.value,
+            reason=None,
+            attempts=0,
+            retry_at=None,
+            revisit_at=work.now,
+            revisits=stored.revisits + 1,
+            # What is read again is news, even where its first reading was seed.
+            origin=Origin.LIVE.value,
+        )
+    )
+    return True
+
+
+def claim_entries(database: Database, now: datetime, *, holder: str, lease: timedelta, limit: int) -> list[Entry]:
+    """Entries whose page is to be fetched now, one per page, oldest stamp first, leased."""
+    with database.reading() as connection:
+        if not _due_entries(connection, now, 1):
+            return []
+    with database.writing() as connection:
+        rows = _due_entries(connection, now, limit)
+        for ids in chunks([row.id for row in rows]):
+            connection.execute(
+                update(ENTRY)
+                .where(ENTRY.c.id.in_(ids))
+                .values(state=EntryState.FETCHING.value, lease_until=now + lease, lease_holder=holder)
+            )
+    return [entry_of(row) for row in rows]
+
+
+def _due_entries(connection: Connection, now: datetime, limit: int) -> list[Any]:
+    """Live ones before those of a seeding or a back-fill, then by stamp; few of one source at a time.
+
+    A host answers one request at a time: more of one source would only wait, and keep others out.
+    """
+    ready = or_(
+        ENTRY.c.state == EntryState.DUE.value,
+        and_(ENTRY.c.state == EntryState.WAITING.value, ENTRY.c.retry_at <= now),
+        and_(ENTRY.c.state == EntryState.FETCHING.value, ENTRY.c.lease_until < now),
+    )
+    leased = and_(ENTRY.c.state == EntryState.FETCHING.value, ENTRY.c.lease_until >= now)
+    under_way = connection.execute(select(ENTRY.c.source_id, ENTRY.c.url_key).where(leased)).all()
+    busy = Counter(row.source_id for row in under_way)
+    pages = [row.url_key for row in under_way if row.url_key]
+    later = case((ENTRY.c.origin.in_([Origin.SEED.value, Origin.HISTORY.value]), 1), else_=0)
+    nth = func.row_number().over(partition_by=ENTRY.c.source_id, order_by=(later, ENTRY.c.stamp, ENTRY.c.id))
+    turn = (
+        select(ENTRY.c.id, nth.label("nth"))
+        .where(ready, or_(ENTRY.c.url_key.is_(None), ENTRY.c.url_key.not_in(pages)))
+        .subquery()
+    )
+    rows = connection.execute(
+        select(ENTRY, SOURCE.c.wire.label("source_wire"), SOURCE.c.trusted.label("source_trusted"))
+        .join(turn, turn.c.id == ENTRY.c.id)
+        .join(SOURCE, SOURCE.c.id == ENTRY.c.source_id)
+        .where(turn.c.nth <= PER_SOURCE_MAX)
+        .order_by(later, ENTRY.c.stamp, ENTRY.c.id)
+        .limit(limit * PER_SOURCE_MAX)
+    )
+    chosen: list[Any] = []
+    for row in _one_per_page(list(rows)):
+        busy[row.source_id] += 1
+        if busy[row.source_id] <= PER_SOURCE_MAX:
+            chosen.append(row)
+    return chosen[:limit]
+
+
+def _one_per_page(rows: list[Any]) -> list[Any]:
+    """Of entries for one page, one that is live stands for those that are seed: it may alert."""
+    chosen: dict[str, Any] = {}
+    for row in rows:
+        page = row.url_key or f"id:{row.id}"
+        if page not in chosen or (chosen[page].origin == Origin.SEED.value != row.origin):
+            chosen[page] = row
+    return list(chosen.values())
+
+
+def waiting_entries(connection: Connection) -> int:
+    """How many entries are still to be read."""
+    open_states = [EntryState.DUE.value, EntryState.WAITING.value, EntryState.FETCHING.value]
+    return int(connection.execute(select(func.count()).where(ENTRY.c.state.in_(open_states))).scalar_one())
+
+
+def forget_entries(connection: Connection, before: datetime) -> int:
+    """Drop settled entries that no listing showed since `before`; returns how many."""
+    settled = [EntryState.STORED.value, EntryState.REJECTED.value, EntryState.GAVE_UP.value]
+    gone = connection.execute(ENTRY.delete().where(ENTRY.c.last_listed_at < before, ENTRY.c.state.in_(settled)))
+    return int(gone.rowcount)
