@@ -28,7 +28,7 @@ class FeedState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A public address of a wire. `interval_s`: how often it wants to be asked for nothing to be missed."""
+    """A public address of a wire. `interval_s`: how often to ask it until its rhythm is known."""
 
     key: str
     title: str

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -81,9 +81,7 @@ def _converted(table: str, key: str, text: str) -> object:
     """A number, a yes or no, or a list by commas where the key wants one; else the text."""
     if key not in keys_of(table) or key in FILE_SECRETS.get(table, ()):
         return text
-    annotation = TABLES[table].model_fields[keys_of(table)[key]].annotation
-    if annotation == int | None:
-        annotation = int
+    annotation = _plain(TABLES[table].model_fields[keys_of(table)[key]].annotation)
     if annotation in {int, float, bool}:
         try:
             return TypeAdapter(annotation).validate_python(text.strip())
@@ -92,6 +90,14 @@ def _converted(table: str, key: str, text: str) -> object:
     if getattr(annotation, "__origin__", None) is tuple:
         return _listed(text)
     return text
+
+
+def _plain(annotation: Any) -> Any:  # noqa: ANN401 - a type as it is annotated
+    """What a key holds, without its bounds and whether it may be left out."""
+    args = [arg for arg in get_args(annotation) if arg is not type(None)]
+    if get_origin(annotation) is Annotated or (len(args) == 1 and type(None) in get_args(annotation)):
+        return _plain(args[0])
+    return annotation
 
 
 def _listed(text: str) -> list[str]:

@@ -133,9 +133,17 @@ class Retention(Table):
 
 
 class Polling(Table):
-    """How often and how gently the wires are asked. `contact` is what the User-Agent tells them."""
+    """How often and how gently the wires are asked. `contact` is what the User-Agent tells them.
 
-    interval_s: IntervalS = 120.0
+    A source is asked when its releases are likely to come: `budget_s` is the time between two polls of a source on the
+    whole, `floor_s` and `ceiling_s` the least and the most. `interval_s` instead asks each of them as a timer rings.
+    """
+
+    interval_s: IntervalS | None = None
+    budget_s: IntervalS = 120.0
+    floor_s: IntervalS = 20.0
+    ceiling_s: IntervalS = 3_600.0
+    objective_s: Annotated[float, Field(ge=1, le=INTERVAL_S_MAX)] = 180.0
     concurrency: Annotated[int, Field(ge=1, le=256)] = 8
     per_host_gap_s: Annotated[float, Field(ge=0, le=3600)] = 1.0
     user_agent: Annotated[str, Field(min_length=1, max_length=200)] = "Wirewatch"
@@ -187,13 +195,20 @@ class Log(Table):
 
 
 class Source(Table):
-    """One polled address, as the operator wrote it or picked it from the catalogue with `use`."""
+    """One polled address, as the operator wrote it or picked it from the catalogue with `use`.
+
+    With `interval_s` it is polled as a timer rings. Else when its releases are likely, `weight` times as keenly as
+    others, and every `first_interval_s` until that is known.
+    """
 
     name: Name
     wire: Slug
     url: WebUrl
     kind: Annotated[SourceKind, Field(strict=False)] = SourceKind.FEED
-    interval_s: IntervalS = 120.0
+    interval_s: IntervalS | None = None
+    first_interval_s: IntervalS = 120.0
+    weight: Annotated[float, Field(ge=0.1, le=10)] = 1.0
+    objective_s: Annotated[float, Field(ge=1, le=INTERVAL_S_MAX)] | None = None
     alert_seed: bool = False
     enabled: bool = True
     use: str | None = None

@@ -12,7 +12,7 @@ from config.problems import Problem, did_you_mean
 def complete_sources(origin: Origin) -> list[Problem]:
     """Write into each source of `origin.tree` what it left to the catalogue and to `[polling]`.
 
-    How often: what the source says, else `[polling]`, else the catalogue, else the default.
+    How often: what the source says, else `[polling]`, else by its rhythm; the catalogue says how it begins.
     """
     polling = origin.tree.get("polling", {}).get("interval_s")
     problems: list[Problem] = []
@@ -32,7 +32,13 @@ def complete_sources(origin: Origin) -> list[Problem]:
 
 
 def _of_catalogue(picked: str, wire: Wire, feed: Feed) -> dict[str, Any]:
-    return {"name": picked, "wire": wire.slug, "url": feed.url, "kind": feed.kind.value, "interval_s": feed.interval_s}
+    return {
+        "name": picked,
+        "wire": wire.slug,
+        "url": feed.url,
+        "kind": feed.kind.value,
+        "first_interval_s": feed.interval_s,
+    }
 
 
 def _fill(source: dict[str, Any], **values: object) -> None:

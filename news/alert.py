@@ -92,6 +92,7 @@ class MessageKind(StrEnum):
     SINGLE = "single"
     BUNDLE = "bundle"
     DIGEST = "digest"
+    NOTICE = "notice"
     TEST = "test"
 
 

@@ -86,13 +86,17 @@ class HeldRow(Row, table=True):
 
 
 class MessageRow(Row, table=True):
-    """`bundle` names the open digest or bundle that further alerts join until it is due."""
+    """`bundle` names the open digest or bundle that further alerts join until it is due.
+
+    `notice` is what is told to the operator where `kind` is `notice`: such a message has no alerts.
+    """
 
     __tablename__ = "message"
     id: int = row_id()
     kind: str = text()
     bundle: str | None = text(null=True, index=True)
     made_at: datetime = instant()
+    notice: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
 
 
 class MessageAlert(Row, table=True):

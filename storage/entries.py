@@ -159,7 +159,7 @@ def _revisit(work: Work, stored: Any, row: Listed) -> bool:  # noqa: ANN401 - a 
     if before == (storable(row.title), storable(row.summary), row.stamp_text):
         return False
     settled = stored.state in {EntryState.STORED.value, EntryState.REJECTED.value, EntryState.GAVE_UP.value}
-    early = stored.revisit_at is not None and work.now < stored.revisit_at + REVISIT_GAP
+    early = stored.revisits and stored.visited_at is not None and work.now < stored.visited_at + REVISIT_GAP
     if not settled or early or stored.revisits >= REVISITS_MAX:
         return False
     work.connection.execute(
@@ -174,7 +174,7 @@ def _revisit(work: Work, stored: Any, row: Listed) -> bool:  # noqa: ANN401 - a 
             reason=None,
             attempts=0,
             retry_at=None,
-            revisit_at=work.now,
+            visited_at=work.now,
             revisits=stored.revisits + 1,
             # What is read again is news, even where its first reading was seed.
             origin=Origin.LIVE.value,

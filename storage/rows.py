@@ -168,6 +168,8 @@ def entry_of(row: Row[Any]) -> Entry:
         first_seen_at=row.first_seen_at,
         release_id=row.release_id,
         trusted=bool(row.source_trusted),
+        page_etag=row.page_etag,
+        page_last_modified=row.page_last_modified,
     )
 
 
@@ -181,6 +183,9 @@ def source_of(row: Row[Any]) -> Source:
         interval_s=row.interval_s,
         alert_seed=bool(row.alert_seed),
         trusted=bool(row.trusted),
+        fixed=bool(row.fixed),
+        weight=row.weight,
+        objective_s=row.objective_s,
         state=PollState(
             etag=row.etag,
             last_modified=row.last_modified,
@@ -191,6 +196,7 @@ def source_of(row: Row[Any]) -> Source:
             last_outcome=row.last_outcome,
             seeded=bool(row.seeded),
             guids_collide=bool(row.guids_collide),
+            pace=row.pace or {},
         ),
     )
 

@@ -49,6 +49,9 @@ class SourceSpec:
     alert_seed: bool
     trusted: bool
     origin: str
+    fixed: bool = False
+    weight: float = 1.0
+    objective_s: float | None = None
 
 
 def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "config") -> None:
@@ -66,6 +69,9 @@ def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "con
             "kind": spec.kind,
             "url": spec.url,
             "interval_s": spec.interval_s,
+            "fixed": int(spec.fixed),
+            "weight": spec.weight,
+            "objective_s": spec.objective_s,
             "alert_seed": int(spec.alert_seed),
             "trusted": int(spec.trusted),
             "origin": spec.origin,
@@ -168,6 +174,9 @@ def add_source(work: Work, spec: SourceSpec) -> bool:
             kind=spec.kind,
             url=spec.url,
             interval_s=spec.interval_s,
+            fixed=int(spec.fixed),
+            weight=spec.weight,
+            objective_s=spec.objective_s,
             alert_seed=int(spec.alert_seed),
             trusted=int(spec.trusted),
             origin=spec.origin,

@@ -3,7 +3,8 @@
 Times are aware UTC (`UtcTime`). Release ids are `(UTC day of order_at) << 24 | n`, so that
 newest-first is id order; every other id only names its row.
 
-What stands watch has its tables in `storage.alert_tables`; all are named here.
+What stands watch has its tables in `storage.alert_tables`, what is polled in `storage.source_tables`;
+all are named here.
 
 Some columns wait for digests, near-duplicates and imports: cheap in the first migration, dear later.
 """
@@ -11,12 +12,13 @@ Some columns wait for digests, near-duplicates and imports: cheap in the first m
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Float, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String
 from sqlmodel import Field
 
 from storage.alert_tables import ALERT, ATTEMPT, CHANNEL, DELIVERY, HELD, MESSAGE, MESSAGE_ALERT, PACK, RULE
 from storage.columns import Id, Utf8, instant, json_object, number, ref, row_id, text
 from storage.metadata import KEY_ONLY, METADATA, Row, index_of_held, table_of
+from storage.source_tables import ENTRY, GAP, INCIDENT, RHYTHM, SOURCE, SUBSCRIPTION
 
 __all__ = [
     "ALERT",
@@ -32,6 +34,7 @@ __all__ = [
     "EVENT",
     "GAP",
     "HELD",
+    "INCIDENT",
     "KEY",
     "MESSAGE",
     "MESSAGE_ALERT",
@@ -39,9 +42,11 @@ __all__ = [
     "PACK",
     "RAW",
     "RELEASE",
+    "RHYTHM",
     "RULE",
     "SOURCE",
     "STORY",
+    "SUBSCRIPTION",
     "TALLY",
     "TERMS",
     "TOMBSTONE",
@@ -82,63 +87,6 @@ class DayCounter(Row, table=True):
     __tablename__ = "day_counter"
     day: int = row_id()
     n: int = number()
-
-
-class SourceRow(Row, table=True):
-    __tablename__ = "source"
-    id: int = row_id()
-    name: str = text(unique=True)
-    wire: str = text()
-    kind: str = text()
-    url: str = text()
-    interval_s: float = Field(sa_column=Column(Float, nullable=False))
-    alert_seed: int = number()
-    enabled: int = number(1)
-    trusted: int = number()
-    origin: str = text(default="db")
-    etag: str | None = text(null=True)
-    last_modified: str | None = text(null=True)
-    next_poll_at: datetime = instant(index=True)
-    last_polled_at: datetime | None = instant(null=True)
-    last_good_at: datetime | None = instant(null=True)
-    failures: int = number()
-    last_outcome: str = text(default="never polled")
-    seeded: int = number()
-    guids_collide: int = number()
-    lease_until: datetime | None = instant(null=True)
-    lease_holder: str | None = text(null=True)
-
-
-class EntryRow(Row, table=True):
-    """`key` is the URL's identity, else the guid, else a hash of the whole row."""
-
-    __tablename__ = "entry"
-    __table_args__ = (
-        Index("uq_entry_source_id_key", "source_id", "key", unique=True),
-        Index("ix_entry_state_retry_at", "state", "retry_at"),
-    )
-    id: int = row_id()
-    source_id: int = ref("source.id")
-    key: str = text()
-    url: str | None = text(null=True)
-    url_key: str | None = text(null=True, index=True)
-    guid: str | None = text(null=True)
-    title: str = text()
-    summary: str = text(default="")
-    stamp: datetime | None = instant(null=True)
-    listed: dict[str, Any] = json_object()
-    state: str = text()
-    reason: str | None = text(null=True)
-    origin: str = text()
-    attempts: int = number()
-    first_seen_at: datetime = instant()
-    last_listed_at: datetime = instant(index=True)
-    retry_at: datetime | None = instant(null=True)
-    revisit_at: datetime | None = instant(null=True)
-    revisits: int = number()
-    release_id: int | None = ref("release.id", null=True, index=True)
-    lease_until: datetime | None = instant(null=True)
-    lease_holder: str | None = text(null=True)
 
 
 class ReleaseRow(Row, table=True):
@@ -299,15 +247,6 @@ class EventRow(Row, table=True):
     data: dict[str, Any] = json_object()
 
 
-class GapRow(Row, table=True):
-    __tablename__ = "gap"
-    id: int = row_id()
-    source_id: int = ref("source.id", index=True)
-    opened_at: datetime = instant()
-    closed_at: datetime = instant()
-    state: str = text(default="open")
-
-
 class TallyRow(Row, table=True):
     """How often each named reason came up, by UTC day: rejects, holds, refusals, gaps."""
 
@@ -322,8 +261,6 @@ class TallyRow(Row, table=True):
 ARCHIVE = table_of(ArchiveInfo)
 COUNTER = table_of(IngestCounter)
 DAY = table_of(DayCounter)
-SOURCE = table_of(SourceRow)
-ENTRY = table_of(EntryRow)
 RELEASE = table_of(ReleaseRow)
 TERMS = table_of(ReleaseTerms)
 RAW = table_of(RawPage)
@@ -334,5 +271,4 @@ WORD_FORM = table_of(WordForm)
 CHECKPOINT = table_of(Checkpoint)
 STORY = table_of(StoryRow)
 EVENT = table_of(EventRow)
-GAP = table_of(GapRow)
 TALLY = table_of(TallyRow)

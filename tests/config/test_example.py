@@ -16,7 +16,21 @@ from config.example import example_text
 from config.schema import FILE_SECRETS, LISTS, TABLES, TOP_LEVEL, keys_of
 
 # Shown with a value that says more than their default of nothing would.
-ILLUSTRATED = {"allow", "proxy", "public_url", "host", "username", "from", "password", "name", "wire", "url", "query"}
+ILLUSTRATED = {
+    "interval_s",
+    "objective_s",
+    "allow",
+    "proxy",
+    "public_url",
+    "host",
+    "username",
+    "from",
+    "password",
+    "name",
+    "wire",
+    "url",
+    "query",
+}
 ILLUSTRATED |= {"days", "raw_days", "wires"}
 
 

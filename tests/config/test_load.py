@@ -44,7 +44,7 @@ def test_without_a_file_the_defaults_hold_and_the_database_is_the_users() -> Non
 def test_an_empty_file_means_the_defaults_and_a_database_beside_it(tmp_path: Path) -> None:
     settings = load(write(tmp_path, ""), {})
     assert database(settings) == f"sqlite:///{tmp_path}/wirewatch.db"
-    assert settings.polling.interval_s == 120
+    assert (settings.polling.interval_s, settings.polling.budget_s) == (None, 120)
 
 
 @pytest.mark.parametrize(
@@ -106,10 +106,15 @@ def test_a_source_takes_from_the_catalogue_what_it_leaves_out(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("polling", "source", "interval_s"),
-    [("", "", 60), ("interval_s = 600", "", 600), ("interval_s = 600", "interval_s = 5", 5), ("", "interval_s = 5", 5)],
+    [
+        ("", "", None),
+        ("interval_s = 600", "", 600),
+        ("interval_s = 600", "interval_s = 5", 5),
+        ("", "interval_s = 5", 5),
+    ],
 )
 def test_what_is_written_goes_before_the_catalogue(
-    tmp_path: Path, polling: str, source: str, interval_s: float
+    tmp_path: Path, polling: str, source: str, interval_s: float | None
 ) -> None:
     text = f'[polling]\n{polling}\n[[source]]\nuse = "prnewswire/all"\n{source}\n'
     assert load(write(tmp_path, text), {}).sources[0].interval_s == interval_s

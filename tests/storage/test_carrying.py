@@ -43,7 +43,7 @@ from storage.gaps import open_gap
 from storage.keeping import Raw
 from storage.outbox import claim_deliveries
 from storage.rules import ChannelSpec, put_channel, sync_packs
-from storage.tables import CHECKPOINT, DUP_KEY, EVENT, METADATA, RAW, RELEASE, TOMBSTONE
+from storage.tables import CHECKPOINT, DUP_KEY, EVENT, INCIDENT, METADATA, RAW, RELEASE, RHYTHM, SUBSCRIPTION, TOMBSTONE
 
 LATER = NOW + timedelta(days=3)
 ODD = 'Quote " comma, tab\tline\nend\u2028 NUL\x00 half \ud83d emoji 🔋 刀片电池 =1+1'
@@ -74,6 +74,11 @@ def fill(archive: Archive) -> None:
         work.connection.execute(insert(DUP_KEY).values(key=-(2**63), release_id=first.release_id))
         work.connection.execute(insert(DUP_KEY).values(key=2**63 - 1, release_id=first.release_id))
         work.connection.execute(insert(CHECKPOINT).values(name="reindex", data={"at": 1.5, "x": None}, at=NOW))
+        work.connection.execute(insert(RHYTHM).values(source_id=source.id, fitted_at=NOW, data={"rate": 1}))
+        work.connection.execute(insert(INCIDENT).values(source_id=source.id, kind="stale", opened_at=NOW))
+        hub = {"hub": "https://hub.example", "topic": "https://acme.example/feed", "token": "t", "secret": "s"}
+        asked = {"source_id": source.id, "state": "asked", "asked_at": NOW}
+        work.connection.execute(insert(SUBSCRIPTION).values(**hub, **asked))
         for key in ("Z", "a", "ä", "b", "_", "-", "É", "z"):
             work.connection.execute(insert(TOMBSTONE).values(key=key, release_id=7, at=NOW, reason="erased"))
 

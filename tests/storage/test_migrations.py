@@ -30,7 +30,7 @@ from storage.keeping import Raw
 from storage.migrations import migrate
 from storage.outbox import claim_deliveries
 from storage.rules import ChannelSpec, put_channel
-from storage.tables import CHECKPOINT, DUP_KEY, METADATA, PACK, TOMBSTONE, WORD_FORM
+from storage.tables import CHECKPOINT, DUP_KEY, INCIDENT, METADATA, PACK, RHYTHM, SUBSCRIPTION, TOMBSTONE, WORD_FORM
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 LAST = str(migrations._script().get_current_head())
@@ -112,6 +112,13 @@ def lived_in(path: Path) -> None:
         work.connection.execute(sa.insert(PACK).values(name="ev", terms=["BYD"], changed_at=NOW))
         work.connection.execute(sa.insert(WORD_FORM).values(form="skies", term="sky"))
         work.connection.execute(sa.insert(CHECKPOINT).values(name="reparse", data={"below": 3}, at=NOW))
+        work.connection.execute(sa.insert(RHYTHM).values(source_id=source.id, fitted_at=NOW, data={"rate": 1}))
+        work.connection.execute(
+            sa.insert(INCIDENT).values(source_id=source.id, kind="stale", opened_at=NOW, detail="x")
+        )
+        hub = {"hub": "https://hub.example", "topic": "https://acme.example/feed", "token": "t", "secret": "s"}
+        asked = {"source_id": source.id, "state": "asked", "asked_at": NOW}
+        work.connection.execute(sa.insert(SUBSCRIPTION).values(**hub, **asked))
         work.connection.execute(sa.insert(DUP_KEY).values(key=-(1 << 63), release_id=first.release_id))
     archive.close()
 

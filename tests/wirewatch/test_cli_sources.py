@@ -84,7 +84,9 @@ def test_a_source_is_added_by_address_or_from_the_catalogue(cli: CommandLine) ->
     assert told == "source 'acme' (web, feed) will be polled every 60 s: https://newsroom.example/feed.xml\n"
     cli.done("sources", "add", "globenewswire/public-companies")
     told = cli.done("sources", "add", "https://www.newsroom.example/other.xml").out
-    assert told.startswith("source 'newsroom.example' (web, feed) will be polled every 120 s: ")
+    assert told.startswith(
+        "source 'newsroom.example' (web, feed) will be polled every 120 s, and by its rhythm once that is known: "
+    )
     rows = {row["name"]: row for row in cli.done("sources", "list", "--json").json}
     assert set(rows) == {"acme", "globenewswire/public-companies", "newsroom.example"}
     assert rows["globenewswire/public-companies"]["wire"] == "globenewswire"

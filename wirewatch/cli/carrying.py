@@ -311,7 +311,7 @@ def _sources_of(ours: Context, file: Path) -> dict[str, int]:
     except OpmlError as error:
         raise UserError(f"{file} {error}") from None
     with ours.archive() as archive:
-        added = add_feeds(archive, feeds, clock.now(), ours.settings.polling.interval_s)
+        added = add_feeds(archive, feeds, clock.now(), ours.settings.polling.budget_s)
     for refused in added.refused:
         typer.echo(refused, err=True)
     return {"new sources": added.new, "known already": added.known, "refused": len(added.refused)}

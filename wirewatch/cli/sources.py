@@ -27,13 +27,14 @@ def add(
     ours: Context = context.obj
     if name is not None:
         checked_name(name)
-    spec = SourceSpec(*_spec(ours, address, name, wire, kind, interval_s), alert_seed, trusted=False, origin="db")
+    fixed = interval_s is not None or ours.settings.polling.interval_s is not None
+    what = _spec(ours, address, name, wire, kind, interval_s)
+    spec = SourceSpec(*what, alert_seed, trusted=False, origin="db", fixed=fixed)
     with ours.archive() as archive, archive.writing(clock.now()) as work:
         if not add_source(work, spec):
             raise UserError(f"a source named {spec.name!r} exists already; give it another --name")
-    typer.echo(
-        f"source {spec.name!r} ({spec.wire}, {spec.kind}) will be polled every {spec.interval_s:g} s: {spec.url}"
-    )
+    often = f"every {spec.interval_s:g} s" + ("" if fixed else ", and by its rhythm once that is known")
+    typer.echo(f"source {spec.name!r} ({spec.wire}, {spec.kind}) will be polled {often}: {spec.url}")
 
 
 def _spec(
@@ -59,7 +60,13 @@ def _spec(
     if url is None:
         raise UserError(f"{address!r} is no web address that can be polled; it must begin with https:// or http://")
     site = (urlsplit(url).hostname or url).removeprefix("www.")
-    return name or site, wire or "web", kind, url, interval_s or ours.settings.polling.interval_s
+    return (
+        name or site,
+        wire or "web",
+        kind,
+        url,
+        interval_s or ours.settings.polling.interval_s or ours.settings.polling.budget_s,
+    )
 
 
 @app.command("list")

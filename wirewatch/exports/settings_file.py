@@ -28,7 +28,10 @@ def write_settings(settings: Settings, archive: Archive, out: BinaryIO) -> dict[
     parts = ["# Written by `wirewatch export`. Secrets are named, not written: look for `secret` below.\n"]
     for line in sources:
         of = line.source
-        told = {"name": of.name, "wire": of.wire, "url": of.url, "kind": of.kind.value, "interval_s": of.interval_s}
+        told: dict[str, Any] = {"name": of.name, "wire": of.wire, "url": of.url, "kind": of.kind.value}
+        told |= {"interval_s" if of.fixed else "first_interval_s": of.interval_s}
+        told |= {} if of.weight == 1 else {"weight": of.weight}
+        told |= {} if of.objective_s is None else {"objective_s": of.objective_s}
         parts.append(_table("[[source]]", [*_pairs(told), *(["alert_seed = true"] if of.alert_seed else [])]))
     parts += written([(rule.name, rule.query, rule.channels, rule.paused) for rule in rules], "toml")
     if packs:
