@@ -15,6 +15,7 @@ import httpx
 
 from ingest.addresses import AddressPolicy, Network, Resolve, resolve_host
 from ingest.answers import (
+    UNASKED,
     Blocked,
     BlockReason,
     FetchAnswer,
@@ -44,6 +45,8 @@ __all__ = [
 ]
 
 ACCEPT_ANY = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/html;q=0.9, */*;q=0.5"
+# How long a host rests that says too many requests and not for how long.
+REST_S = 30.0
 _Step = Answer | Blocked
 
 
@@ -133,9 +136,9 @@ class Fetcher:
             barred = await self._barred(self._robots, ask)
             if barred is not None:
                 return barred
-        async with self._politeness.turn(place(ask)) as resting:
-            if resting is not None:
-                return failed(ask, FetchReason.THROTTLED, retry_after_s=resting.for_s, detail="the host asked for rest")
+        async with self._politeness.turn(place(ask)) as no_turn:
+            if no_turn is not None:
+                return failed(ask, no_turn.reason, retry_after_s=no_turn.for_s, detail=UNASKED[no_turn.reason])
             answer = await self._within_deadline(ask)
             self._heed(ask, answer)
             return answer
@@ -155,9 +158,14 @@ class Fetcher:
                 return None
 
     def _heed(self, ask: Ask, answer: _Step) -> None:
-        """Let the host rest where it asked for it."""
+        """Let the host rest where it asked for it, and remember whether it is well."""
+        if isinstance(answer, Blocked):
+            return
+        reason = answer.reason if isinstance(answer, FetchFailed) else None
         if isinstance(answer, FetchFailed) and answer.status in (429, 503):
-            self._politeness.rest(place(ask), answer.retry_after_s or 0.0)
+            unsaid_s = REST_S if reason is FetchReason.THROTTLED else 0.0
+            self._politeness.rest(place(ask), unsaid_s if answer.retry_after_s is None else answer.retry_after_s)
+        self._politeness.ended(place(ask), reason, ask.address)
 
     async def _within_deadline(self, ask: Ask) -> _Step:
         try:

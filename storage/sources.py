@@ -26,7 +26,10 @@ DOWN_AFTER_FAILURES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollEnd:
-    """How a poll ended. `ok` is false for a failure; `read` is true where a listing was read."""
+    """How a poll ended. `ok` is false for a failure; `read` is true where a listing was read.
+
+    A failure that does not count was no attempt: the host was not asked, for its own sake.
+    """
 
     outcome: str
     ok: bool
@@ -35,6 +38,7 @@ class PollEnd:
     etag: str | None = None
     last_modified: str | None = None
     guids_collide: bool = False
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def end_poll(work: Work, source: Source, end: PollEnd) -> None:
         "next_poll_at": end.next_poll_at,
         "last_polled_at": work.now,
         "last_outcome": end.outcome[:200],
-        "failures": 0 if end.ok else was.failures + 1,
+        "failures": 0 if end.ok else was.failures + end.counts,
         "lease_until": None,
         "lease_holder": None,
     }
@@ -141,7 +145,7 @@ def end_poll(work: Work, source: Source, end: PollEnd) -> None:
         values["guids_collide"] = 1
     work.connection.execute(update(SOURCE).where(SOURCE.c.id == source.id).values(**values))
     work.tally("poll", end.outcome.split(":")[0])
-    if not end.ok and was.failures + 1 == DOWN_AFTER_FAILURES:
+    if not end.ok and end.counts and was.failures + 1 == DOWN_AFTER_FAILURES:
         work.event(EventType.SOURCE_DOWN, source=source.id, name=source.name, reason=end.outcome[:200])
     if end.ok and was.failures >= DOWN_AFTER_FAILURES:
         work.event(EventType.SOURCE_UP, source=source.id, name=source.name)

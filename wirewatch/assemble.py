@@ -176,7 +176,13 @@ def fetcher(settings: Settings) -> Fetcher:
             total_s=network.total_timeout_s,
         ),
         clock=clock.now,
-        politeness=Politeness(monotonic=clock.monotonic, total=polling.concurrency, gap_s=polling.per_host_gap_s),
+        politeness=Politeness(
+            monotonic=clock.monotonic,
+            total=polling.concurrency,
+            gap_s=polling.per_host_gap_s,
+            wait_max_s=polling.per_host_wait_s,
+            hourly=polling.per_host_hourly,
+        ),
         robots=polling.robots,
         allow=policy(network.allow),
     )

@@ -26,7 +26,7 @@ from ingest.fetch import Fetcher
 from ingest.listing import Listing, read_listing
 from ingest.page import Page
 from ingest.parse import parse, release_from_listed
-from ingest.retries import give_up, page_retry_at, poll_retry_at
+from ingest.retries import Trouble, give_up, page_retry_at, poll_retry_at, trouble_of, trouble_of_reject
 from news.alert import Delivery, Outcome
 from news.links import url_key
 from news.release import Candidate, Origin, Reject, RejectReason, Release
@@ -67,12 +67,13 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """An entry whose page gave no release. `final`: asking again will not help."""
+    """An entry whose page gave no release. `final`: asking again will not help. `trouble` is the kind of failure."""
 
     entry: Entry
     reason: str
     final: bool
     retry_after_s: float | None = None
+    trouble: Trouble = Trouble.UNREADABLE
 
 
 class Pipeline:
@@ -150,7 +151,7 @@ class Pipeline:
     def poll_broke(self, source: Source, error: Exception) -> None:
         """End a poll that raised, so that the next one does not depend on this one's success."""
         now = self._now()
-        at = poll_retry_at(source.state.failures, source.interval_s, now, None)
+        at = poll_retry_at(Trouble.UNREADABLE, source.state.failures, source.interval_s, now, name=source.name)
         end = PollEnd(outcome=f"internal: {type(error).__name__}", ok=False, read=False, next_poll_at=at)
         with self._archive.writing(now) as work:
             end_poll(work, source, end)
@@ -172,14 +173,14 @@ class Pipeline:
             case Blocked():
                 return Unread(entry, f"{answer.reason.value}: {answer.detail}", final=True)
             case FetchFailed():
-                return Unread(
-                    entry, f"{answer.reason.value}: {answer.detail}", final=False, retry_after_s=answer.retry_after_s
-                )
+                why, after_s = f"{answer.reason.value}: {answer.detail}", answer.retry_after_s
+                return Unread(entry, why, final=False, retry_after_s=after_s, trouble=trouble_of(answer))
 
     def _parse_entry(self, entry: Entry, page: Page) -> Prepared | Unread:
         release = parse(page, wire=entry.wire, listed=entry.listed)
         if isinstance(release, Reject):
-            return Unread(entry, f"{release.reason.value}: {release.excerpt}", final=release.reason not in _NOT_YET)
+            why, final = f"{release.reason.value}: {release.excerpt}", release.reason not in _NOT_YET
+            return Unread(entry, why, final=final, trouble=trouble_of_reject(release.reason))
         raw = Raw(
             url=page.url,
             content_type=page.content_type,
@@ -202,7 +203,15 @@ class Pipeline:
         """Settle an entry without its page: it waits, or is given up, and is told as a teaser meanwhile."""
         now, entry = self._now(), unread.entry
         rejected = unread.final and unread.reason.split(":")[0] in set(RejectReason)
-        teaser = None if rejected or entry.release_id else self._teaser(unread, now)
+        at = page_retry_at(
+            entry.attempts,
+            entry.first_seen_at,
+            now,
+            self._page_wait,
+            retry_after_s=unread.retry_after_s,
+            trouble=unread.trouble,
+        )
+        teaser = None if rejected or entry.release_id else self._teaser(unread, now, at)
         with self._archive.writing(now) as work:
             release_id = entry.release_id
             if teaser is not None:
@@ -212,17 +221,24 @@ class Pipeline:
                 release_id = stored.release_id
             if rejected:
                 work.settle(entry.id, EntryState.REJECTED, reason=unread.reason)
-            elif unread.final or give_up(entry.attempts):
+            elif unread.final or give_up(entry.attempts, unread.trouble):
                 work.settle(entry.id, EntryState.GAVE_UP, reason=unread.reason, release_id=release_id)
             else:
-                at = page_retry_at(entry.attempts, entry.first_seen_at, now, self._page_wait, unread.retry_after_s)
-                work.settle(entry.id, EntryState.WAITING, reason=unread.reason, release_id=release_id, retry_at=at)
+                work.settle(
+                    entry.id,
+                    EntryState.WAITING,
+                    reason=unread.reason,
+                    release_id=release_id,
+                    retry_at=at,
+                    counts=unread.trouble is not Trouble.UNASKED,
+                )
         _log.info("unread", url=entry.listed.url, reason=unread.reason[:120], teaser=teaser is not None)
 
-    def _teaser(self, unread: Unread, now: datetime) -> Prepared | None:
-        """What the source itself said of a release whose page we cannot have, once that is clear."""
+    def _teaser(self, unread: Unread, now: datetime, retry_at: datetime) -> Prepared | None:
+        """What the source itself said of a release whose page we cannot have in time, once that is clear."""
         entry = unread.entry
-        if not (unread.final or give_up(entry.attempts) or now - entry.first_seen_at >= self._page_wait):
+        deadline = entry.first_seen_at + self._page_wait
+        if not (unread.final or give_up(entry.attempts, unread.trouble) or now >= deadline or retry_at > deadline):
             return None
         if not entry.listed.title.strip():
             return None
@@ -330,11 +346,15 @@ def _poll_without_listing(
         return PollEnd(
             outcome="not modified", ok=True, read=False, next_poll_at=now + timedelta(seconds=source.interval_s)
         )
+    after_s, trouble = None, Trouble.UNREADABLE
     if isinstance(listing, Reject):
-        outcome, after_s = f"{listing.reason.value}: {listing.excerpt}", None
+        outcome, trouble = f"{listing.reason.value}: {listing.excerpt}", trouble_of_reject(listing.reason)
     elif isinstance(answer, FetchFailed):
-        outcome, after_s = f"{answer.reason.value}: {answer.detail}", answer.retry_after_s
+        outcome, after_s, trouble = f"{answer.reason.value}: {answer.detail}", answer.retry_after_s, trouble_of(answer)
+    elif isinstance(answer, Blocked):
+        outcome, trouble = f"{answer.reason.value}: {answer.detail}", trouble_of(answer)
     else:
-        outcome, after_s = f"{getattr(answer, 'reason', 'unread')}: {getattr(answer, 'detail', '')}", None
-    at = poll_retry_at(source.state.failures, source.interval_s, now, after_s)
-    return PollEnd(outcome=outcome, ok=False, read=False, next_poll_at=at)
+        outcome = "unread"
+    at = poll_retry_at(trouble, source.state.failures, source.interval_s, now, name=source.name, retry_after_s=after_s)
+    counts = trouble is not Trouble.UNASKED
+    return PollEnd(outcome=outcome, ok=False, read=False, counts=counts, next_poll_at=at)
