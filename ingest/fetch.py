@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import httpx
 
@@ -29,6 +30,7 @@ from ingest.headers import sendable
 from ingest.hops import Ask, failed, onward, parse_url, place, refusal
 from ingest.politeness import Politeness
 from ingest.robots import ROBOTS_BYTES_MAX, Disallowed, NoRobots, Robots, RobotsAnswer, RobotsUnreachable, as_robots
+from ingest.sharing import Shared, Validators
 from ingest.transport import NETWORK_ERRORS, NO_CONNECTION, Answer, Redirect, Requests, reason_of
 
 __all__ = [
@@ -76,6 +78,7 @@ class Fetcher:
         self._robots = Robots(user_agent=user_agent, clock=clock, read=self._read_robots) if robots else None
         self._policy = allow if isinstance(allow, AddressPolicy) else AddressPolicy(tuple(allow))
         self._resolve = resolve
+        self._shared = Shared(monotonic=politeness.monotonic)
         self._requests = Requests(user_agent=user_agent, limits=limits, clock=clock, transport=transport)
 
     async def aclose(self) -> None:
@@ -89,10 +92,12 @@ class Fetcher:
         last_modified: str | None = None,
         trusted: bool = False,
         accept: str = ACCEPT_ANY,
+        asker: int | None = None,
     ) -> FetchAnswer:
         """GET `url`, conditionally if validators are given; those that no header can hold are left out.
 
-        The answer's `url` is the one given.
+        The answer's `url` is the one given. `asker` is the source that polls: several with one address share one
+        answer, as `ingest.sharing` tells. Without it the address is asked, whatever was asked a moment ago.
         """
         parsed = parse_url(url, chars_max=self._limits.url_chars_max)
         if parsed is None:
@@ -106,7 +111,11 @@ class Fetcher:
             etag=sendable(etag),
             last_modified=sendable(last_modified),
         )
-        return replace(await self._travel(ask), url=url)
+        if asker is None:
+            return replace(await self._travel(ask), url=url)
+        key = f"{ask.trusted} {accept} {ask.url}"
+        validators = Validators(ask.etag, ask.last_modified)
+        return replace(await self._shared.answer(key, asker, validators, partial(self._travel, ask)), url=url)
 
     async def _travel(self, ask: Ask) -> FetchAnswer:
         """Follow redirects, by hand, each hop checked as if it came first."""

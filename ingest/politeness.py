@@ -63,7 +63,7 @@ class Politeness:
         hosts_max: int = 5_000,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self._sleep = sleep
         self._gate = asyncio.Semaphore(total)
         self._per_host = per_host
@@ -87,7 +87,7 @@ class Politeness:
             yield refused
             return
         known.users += 1
-        until = self._monotonic() + self._wait_max_s
+        until = self.monotonic() + self._wait_max_s
         try:
             if not await self._taken(known.turns, until):
                 yield NoTurn(FetchReason.BUSY, BUSY_S)
@@ -116,7 +116,7 @@ class Politeness:
             if refused is not None:
                 yield refused
                 return
-            now = self._monotonic()
+            now = self.monotonic()
             is_probe = circuits.state(known.circuit, now) is CircuitState.HALF_OPEN
             known.circuit = circuits.passed(known.circuit, now)
             known.sent.append(now)
@@ -125,7 +125,7 @@ class Politeness:
             finally:
                 if is_probe:
                     known.circuit = circuits.left(known.circuit)
-                known.free_at = self._monotonic() + known.gap_s
+                known.free_at = self.monotonic() + known.gap_s
         finally:
             self._gate.release()
 
@@ -134,14 +134,14 @@ class Politeness:
 
         Returns how the host's circuit stands now.
         """
-        known, now = self._known(host), self._monotonic()
+        known, now = self._known(host), self.monotonic()
         known.circuit = circuits.ended(known.circuit, reason, address, now, host=host)
         return circuits.state(known.circuit, now)
 
     def rest(self, host: str, for_s: float) -> None:
         """Leave `host` alone for so many seconds, a day at most."""
         known = self._known(host)
-        known.rest_until = max(known.rest_until, self._monotonic() + min(max(for_s, 0.0), DAY_S))
+        known.rest_until = max(known.rest_until, self.monotonic() + min(max(for_s, 0.0), DAY_S))
 
     def slow_down(self, host: str, crawl_delay_s: float | None) -> None:
         """Keep at least the pause that the host asks for, as far as `gap_max_s`."""
@@ -149,7 +149,7 @@ class Politeness:
         known.gap_s = min(max(self._gap_s, crawl_delay_s or 0.0), self._gap_max_s)
 
     async def _taken(self, turns: asyncio.Semaphore, until: float) -> bool:
-        left_s = until - self._monotonic()
+        left_s = until - self.monotonic()
         try:
             async with asyncio.timeout(max(left_s, 0.0)):
                 await turns.acquire()
@@ -158,15 +158,15 @@ class Politeness:
         return True
 
     async def _pause(self, known: _Host, until: float) -> NoTurn | None:
-        wait_s = known.free_at - self._monotonic()
-        if wait_s > until - self._monotonic():
+        wait_s = known.free_at - self.monotonic()
+        if wait_s > until - self.monotonic():
             return NoTurn(FetchReason.BUSY, wait_s)
         if wait_s > 0:
             await self._sleep(wait_s)
         return self._refused(known)
 
     def _refused(self, known: _Host) -> NoTurn | None:
-        now = self._monotonic()
+        now = self.monotonic()
         if known.rest_until > now:
             return NoTurn(FetchReason.RESTING, known.rest_until - now)
         broken_s = circuits.closed_for_s(known.circuit, now)

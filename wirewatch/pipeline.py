@@ -102,7 +102,11 @@ class Pipeline:
         """Ask one source what it shows; returns how many entries became due. `commit` runs what blocks."""
         state = source.state
         answer = await self._fetcher.fetch(
-            source.url, etag=state.etag, last_modified=state.last_modified, trusted=source.trusted
+            source.url,
+            etag=state.etag,
+            last_modified=state.last_modified,
+            trusted=source.trusted,
+            asker=source.id,
         )
         listing: Listing | Reject | None = None
         if isinstance(answer, Fetched):
