@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, update
 
-from news.source import EntryState, EventType, Source
+from news.source import EntryState, EventType, Move, Source
 from storage.chunks import chunks
 from storage.database import Database
 from storage.rows import source_of
@@ -28,7 +28,8 @@ DOWN_AFTER_FAILURES = 3
 class PollEnd:
     """How a poll ended. `ok` is false for a failure; `read` is true where a listing was read.
 
-    A failure that does not count was no attempt: the host was not asked, for its own sake.
+    A failure that does not count was no attempt: the host was not asked, for its own sake. `move` is what stands of
+    the source's move now, None where this poll says nothing of it.
     """
 
     outcome: str
@@ -39,6 +40,7 @@ class PollEnd:
     last_modified: str | None = None
     guids_collide: bool = False
     counts: bool = True
+    move: Move | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "con
     """Make the sources of `origin` those wanted, by name; poll state and entries stay.
 
     A source that is no longer wanted is disabled, not deleted: its releases name it. One whose URL
-    changed is polled anew, and what it then shows is seed again.
+    changed is polled anew, and what it then shows is seed again, unless the source itself said that it moved there.
     """
     now = work.now
     stored = {row.name: row for row in work.connection.execute(select(SOURCE))}
@@ -85,7 +87,9 @@ def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "con
             work.connection.execute(insert(SOURCE).values(name=spec.name, next_poll_at=now, **values))
             continue
         if row.url != spec.url:
-            values |= {"etag": None, "last_modified": None, "seeded": 0, "next_poll_at": now, "failures": 0}
+            values |= {"next_poll_at": now, "failures": 0, "moved_to": None, "moved_polls": 0}
+            if spec.url != row.moved_to:
+                values |= {"etag": None, "last_modified": None, "seeded": 0}
         work.connection.execute(update(SOURCE).where(SOURCE.c.id == row.id).values(**values))
     names = {spec.name for spec in wanted}
     gone = [row.id for row in stored.values() if row.origin == origin and row.enabled and row.name not in names]
@@ -143,6 +147,11 @@ def end_poll(work: Work, source: Source, end: PollEnd) -> None:
         values |= {"etag": end.etag, "last_modified": end.last_modified, "seeded": 1}
     if end.guids_collide:
         values["guids_collide"] = 1
+    if end.move is not None and end.move != was.move:
+        values |= {"moved_to": end.move.to, "moved_polls": end.move.polls}
+        if end.move.adopted != was.move.adopted:
+            polled = end.move.to if end.move.adopted else source.url
+            work.event(EventType.SOURCE_MOVED, source=source.id, name=source.name, polled=polled)
     work.connection.execute(update(SOURCE).where(SOURCE.c.id == source.id).values(**values))
     work.tally("poll", end.outcome.split(":")[0])
     if not end.ok and end.counts and was.failures + 1 == DOWN_AFTER_FAILURES:

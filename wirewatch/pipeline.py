@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 import structlog
 
 from alerts.delivery import deliver, next_attempt
+from ingest import moves
 from ingest.answers import Blocked, Fetched, FetchFailed, NotModified
 from ingest.coverage import overlap
 from ingest.dedupe import verdict
@@ -100,13 +101,9 @@ class Pipeline:
 
     async def poll(self, source: Source, *, commit: Commit = asyncio.to_thread) -> int:
         """Ask one source what it shows; returns how many entries became due. `commit` runs what blocks."""
-        state = source.state
+        state, (url, trusted) = source.state, moves.asked_at(source)
         answer = await self._fetcher.fetch(
-            source.url,
-            etag=state.etag,
-            last_modified=state.last_modified,
-            trusted=source.trusted,
-            asker=source.id,
+            url, etag=state.etag, last_modified=state.last_modified, trusted=trusted, asker=source.id
         )
         listing: Listing | Reject | None = None
         if isinstance(answer, Fetched):
@@ -129,6 +126,7 @@ class Pipeline:
         url_keys = [url_key(row.url) if row.url else None for row in listed]
         with self._archive.writing(now) as work:
             seen = known(work, source, listed, url_keys)
+            move = moves.after_listing(source, answer, seen.flags)
             gap = overlap(source.id, source.state, seen.flags, now=now) if source.state.seeded and seen.ever else None
             if gap is not None:
                 open_gap(work, gap)
@@ -145,11 +143,14 @@ class Pipeline:
                     etag=answer.etag,
                     last_modified=answer.last_modified,
                     guids_collide=collide,
+                    move=move,
                 ),
             )
             for reject in listing.rejects:
                 work.tally("row", reject.reason.value)
         _log.info("polled", source=source.name, listed=len(listed), new=due, gap=gap is not None)
+        if move.to is not None and move != source.state.move:
+            _log.warning("source_moved", source=source.name, to=move.to, polls=move.polls, adopted=move.adopted)
         return due
 
     def poll_broke(self, source: Source, error: Exception) -> None:
@@ -361,4 +362,5 @@ def _poll_without_listing(
         outcome = "unread"
     at = poll_retry_at(trouble, source.state.failures, source.interval_s, now, name=source.name, retry_after_s=after_s)
     counts = trouble is not Trouble.UNASKED
-    return PollEnd(outcome=outcome, ok=False, read=False, counts=counts, next_poll_at=at)
+    move = moves.after_failure(source.state) if counts else None
+    return PollEnd(outcome=outcome, ok=False, read=False, counts=counts, move=move, next_poll_at=at)
