@@ -79,7 +79,7 @@ class Fetched:
     """A whole body, decompressed.
 
     `etag` and `last_modified` are byte-exact (ISO 8859-1 characters). `permanent_redirect`: every
-    hop from `url` to `final_url` was said to be for good. `max_age_s` is at most a day.
+    hop from `url` to `final_url` was said to be for good. `max_age_s` is at most a day. `links` are its Link headers.
     """
 
     url: str
@@ -92,6 +92,7 @@ class Fetched:
     fetched_at: datetime
     max_age_s: float | None = None
     permanent_redirect: bool = False
+    links: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

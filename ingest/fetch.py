@@ -7,10 +7,11 @@ Whatever a server does becomes a value: `Fetched`, `NotModified`, `Blocked` (we 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from urllib.parse import urlencode
 
 import httpx
 
@@ -49,6 +50,8 @@ __all__ = [
 ACCEPT_ANY = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/html;q=0.9, */*;q=0.5"
 # How long a host rests that says too many requests and not for how long.
 REST_S = 30.0
+# Of the answer to a form, nobody reads more.
+ANSWER_BYTES_MAX = 64 * 1024
 _Step = Answer | Blocked
 
 
@@ -116,6 +119,24 @@ class Fetcher:
         key = f"{ask.trusted} {accept} {ask.url}"
         validators = Validators(ask.etag, ask.last_modified)
         return replace(await self._shared.answer(key, asker, validators, partial(self._travel, ask)), url=url)
+
+    async def post_form(self, url: str, fields: Mapping[str, str]) -> FetchAnswer:
+        """POST a form to an address that a stranger named; `Fetched` where it was taken. Redirects are not followed."""
+        parsed = parse_url(url, chars_max=self._limits.url_chars_max)
+        if parsed is None:
+            return Blocked(url=url, reason=BlockReason.URL)
+        form = urlencode(fields).encode("ascii")
+        ask = Ask(
+            url=parsed, accept="*/*", trusted=False, robots=False, bytes_max=ANSWER_BYTES_MAX, cut=True, form=form
+        )
+        step = await self._step(ask)
+        if isinstance(step, Redirect):
+            return failed(ask, FetchReason.BAD_REDIRECT, detail=f"sent on to {step.target[:200]}")
+        return step
+
+    def forget(self) -> None:
+        """Let no source be told what another was told before now."""
+        self._shared.clear()
 
     async def _travel(self, ask: Ask) -> FetchAnswer:
         """Follow redirects, by hand, each hop checked as if it came first."""

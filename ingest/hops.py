@@ -15,7 +15,7 @@ _PORT_MAX = 65_535
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One hop of a fetch."""
+    """One hop of a fetch; with `form`, a POST of it."""
 
     url: httpx.URL
     accept: str
@@ -25,6 +25,7 @@ class Ask:
     cut: bool = False
     etag: str | None = None
     last_modified: str | None = None
+    form: bytes | None = None
 
     @property
     def conditional(self) -> bool:

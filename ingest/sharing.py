@@ -68,6 +68,10 @@ class Shared:
             else:
                 self._turns[key] = lock, waiting - 1
 
+    def clear(self) -> None:
+        self._known.clear()
+        self._bytes = 0
+
     def _recalled(self, key: str, asker: int, validators: Validators) -> FetchAnswer | None:
         known = self._known.get(key)
         if known is None or asker in known.told or self._monotonic() > known.at + self._kept_s:

@@ -16,7 +16,7 @@ from datetime import datetime
 import httpx
 
 from ingest.answers import Fetched, FetchFailed, FetchLimits, FetchReason, NotModified, reason_of_status
-from ingest.headers import RawHeaders, header, location, max_age_s, request_headers, retry_after_s, validator
+from ingest.headers import RawHeaders, header, joined, location, max_age_s, request_headers, retry_after_s, validator
 from ingest.hops import Ask, failed
 from ingest.inflate import Body, BodyFault, Fault
 
@@ -25,6 +25,8 @@ NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout)
 _GOOD = (200, 203)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PERMANENT = (301, 308)
+# A form is well received with any 2xx.
+_TAKEN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Requests:
                 return self._not_modified(ask, raw)
             if status in _REDIRECTS:
                 return Redirect(location(raw), permanent=status in _PERMANENT)
-            if status not in _GOOD:
+            if status not in _GOOD and not (ask.form is not None and status // 100 == _TAKEN):
                 return self._refused(ask, status, raw)
             return await self._whole(ask, response)
 
@@ -77,9 +79,10 @@ class Requests:
     async def _response(self, ask: Ask, address: str) -> AsyncIterator[httpx.Response]:
         timeout = httpx.Timeout(self._limits.read_s, connect=self._limits.connect_s, pool=None)
         request = httpx.Request(
-            "GET",
+            "GET" if ask.form is None else "POST",
             ask.url.copy_with(host=address, userinfo=b"", fragment=None),
             headers=self._headers(ask),
+            content=ask.form,
             extensions={"timeout": timeout.as_dict(), "sni_hostname": ask.url.raw_host.decode("ascii").rstrip(".")},
         )
         response = await self._transport.handle_async_request(request)
@@ -96,6 +99,7 @@ class Requests:
             etag=ask.etag,
             last_modified=ask.last_modified,
             credentials=f"{ask.url.username}:{ask.url.password}" if ask.url.userinfo else None,
+            form_bytes=len(ask.form) if ask.form is not None else None,
         )
 
     async def _whole(self, ask: Ask, response: httpx.Response) -> Fetched | FetchFailed:
@@ -116,6 +120,7 @@ class Requests:
             last_modified=validator(raw, b"last-modified"),
             fetched_at=now,
             max_age_s=max_age_s(raw, now),
+            links=joined(raw, b"link"),
         )
 
     async def _body(self, ask: Ask, response: httpx.Response) -> bytes:

@@ -143,6 +143,31 @@ class Gap:
     attempts: int = 0
 
 
+class SubscriptionState(StrEnum):
+    WANTED = "wanted"
+    ASKED = "asked"
+    ACTIVE = "active"
+    DENIED = "denied"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A source's subscription at the hub that its feed declares; see `storage.source_tables.SubscriptionRow`."""
+
+    source_id: int
+    hub: str
+    topic: str
+    token: str
+    secret: str = field(repr=False)
+    state: SubscriptionState
+    asked_at: datetime
+    lease_until: datetime | None = None
+    pushed_at: datetime | None = None
+    failures: int = 0
+    reason: str | None = None
+
+
 class IncidentKind(StrEnum):
     """What may be wrong with a source. The operator is told once as it begins and once as it ends."""
 

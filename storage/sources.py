@@ -17,6 +17,7 @@ from news.source import EntryState, EventType, Move, Source
 from storage.chunks import chunks
 from storage.database import Database
 from storage.rows import source_of
+from storage.subscriptions import pushed_since
 from storage.tables import ENTRY, SOURCE
 from storage.work import Work
 
@@ -29,7 +30,7 @@ class PollEnd:
     """How a poll ended. `ok` is false for a failure; `read` is true where a listing was read.
 
     A failure that does not count was no attempt: the host was not asked, for its own sake. `move` is what stands of
-    the source's move now, None where this poll says nothing of it.
+    the source's move now, None where this poll says nothing of it. `asked_at` is when the poll began.
     """
 
     outcome: str
@@ -41,6 +42,7 @@ class PollEnd:
     guids_collide: bool = False
     counts: bool = True
     move: Move | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ def end_poll(work: Work, source: Source, end: PollEnd) -> None:
         values |= {"etag": end.etag, "last_modified": end.last_modified, "seeded": 1}
     if end.guids_collide:
         values["guids_collide"] = 1
+    if end.ok and end.asked_at is not None and pushed_since(work, source.id, end.asked_at):
+        values["next_poll_at"] = work.now
     if end.move is not None and end.move != was.move:
         values |= {"moved_to": end.move.to, "moved_polls": end.move.polls}
         if end.move.adopted != was.move.adopted:

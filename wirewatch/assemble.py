@@ -22,7 +22,7 @@ from storage.frequencies import term_shares
 from storage.packs import KEPT, own_packs
 from storage.rules import ChannelSpec, RuleSpec, channels, put_channel, remove_channel, sync_packs, sync_rules
 from storage.sources import SourceSpec, sync_sources
-from wirewatch import clock, version
+from wirewatch import clock, version, websub
 from wirewatch.pipeline import Pipeline
 from wirewatch.secrets import refer
 from wirewatch.switchboard import Switchboard
@@ -204,6 +204,7 @@ def build(settings: Settings, archive: Archive, *, console: TextIO | None = None
         now=clock.now,
         page_wait_s=settings.polling.page_wait_s,
         keep_raw=settings.storage.keep_raw,
+        hubs=websub.is_on(settings),
     )
     pipeline.refresh_rules()
     return House(settings, archive, ours, pipeline, watch, found)

@@ -47,6 +47,7 @@ from wirewatch.prepared import Incoming, Prepared, analysed, prepare
 from wirewatch.switchboard import Switchboard
 from wirewatch.telling import Teller, tell
 from wirewatch.watch import Watch, caught_up
+from wirewatch.websub import take_note
 
 BATCH_MAX = 50
 # With more changed rules than this, matching again outside beats holding the ingest lock.
@@ -90,18 +91,19 @@ class Pipeline:
         now: Clock,
         page_wait_s: float,
         keep_raw: bool = True,
+        hubs: bool = False,
     ) -> None:
         self._archive, self._fetcher, self._watch = archive, fetcher, watch
         self._channels, self._now = channels, now
         self._page_wait = timedelta(seconds=page_wait_s)
-        self._keep_raw = keep_raw
+        self._keep_raw, self._hubs = keep_raw, hubs
         self._teller = Teller(watch, channels, archive.uuid())
 
     # ---------------------------------------------------------------- poll
 
     async def poll(self, source: Source, *, commit: Commit = asyncio.to_thread) -> int:
         """Ask one source what it shows; returns how many entries became due. `commit` runs what blocks."""
-        state, (url, trusted) = source.state, moves.asked_at(source)
+        state, (url, trusted), asked_at = source.state, moves.asked_at(source), self._now()
         answer = await self._fetcher.fetch(
             url, etag=state.etag, last_modified=state.last_modified, trusted=trusted, asker=source.id
         )
@@ -109,14 +111,18 @@ class Pipeline:
         if isinstance(answer, Fetched):
             page = Page(answer.final_url, answer.body, answer.content_type, answer.fetched_at)
             listing = await asyncio.to_thread(read_listing, source.kind, source.wire, page)
-        return await commit(self._poll_commit, source, answer, listing)
+        return await commit(self._poll_commit, source, answer, listing, asked_at)
 
     def _poll_commit(
-        self, source: Source, answer: Fetched | NotModified | Blocked | FetchFailed, listing: Listing | Reject | None
+        self,
+        source: Source,
+        answer: Fetched | NotModified | Blocked | FetchFailed,
+        listing: Listing | Reject | None,
+        asked_at: datetime,
     ) -> int:
         now = self._now()
         if not isinstance(answer, Fetched) or not isinstance(listing, Listing):
-            end = _poll_without_listing(source, answer, listing, now)
+            end = replace(_poll_without_listing(source, answer, listing, now), asked_at=asked_at)
             with self._archive.writing(now) as work:
                 end_poll(work, source, end)
             _log.info("polled", source=source.name, outcome=end.outcome)
@@ -144,8 +150,11 @@ class Pipeline:
                     last_modified=answer.last_modified,
                     guids_collide=collide,
                     move=move,
+                    asked_at=asked_at,
                 ),
             )
+            if self._hubs:
+                take_note(work, source, answer, listing)
             for reject in listing.rejects:
                 work.tally("row", reject.reason.value)
         _log.info("polled", source=source.name, listed=len(listed), new=due, gap=gap is not None)
