@@ -29,7 +29,7 @@ class Asked:
 
 @dataclass
 class LocalHub:
-    """`status` is what it answers to requests; `verifies` whether it calls back, granting `lease_s`; `denies` likewise."""
+    """`status` is what it answers; `verifies`: it calls back, to grant `lease_s` or, where it `denies`, to deny."""
 
     status: int = 202
     verifies: bool = True

@@ -63,13 +63,14 @@ def test_link_headers_go_before_what_the_feed_says() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "hub", ["ftp://hub.example/", "javascript:x", "https://u:p@hub.example/", "http://[", "x" * 3000]
-)
+@pytest.mark.parametrize("hub", ["ftp://hub.example/", "javascript:x", "https://u:p@hub.example/", "http://["])
 def test_what_is_no_web_address_is_no_hub(hub: str) -> None:
-    assert declared(Listing(entries=(), hub=hub), "", URL) is None or "x" * 9 in hub
-    assert declared(Listing(entries=()), f"<{hub}>; rel=hub", URL) is None or "x" * 9 in hub
-    assert declared(Listing(entries=(), hub="x" * 3_000), "", URL) is None
+    assert declared(Listing(entries=(), hub=hub), "", URL) is None
+    assert declared(Listing(entries=()), f"<{hub}>; rel=hub", URL) is None
+
+
+def test_an_endless_address_is_no_hub() -> None:
+    assert declared(Listing(entries=(), hub="https://hub.example/" + "x" * 3_000), "", URL) is None
 
 
 @given(st.text(max_size=300))
@@ -99,6 +100,6 @@ def test_a_signature_holds_for_its_body_alone(method: str) -> None:
     assert not other.holds()
 
 
-@pytest.mark.parametrize("header", [None, "", "sha256", "md5=00", "=", "none=x"])
+@pytest.mark.parametrize("header", [None, "", "md5=00", "=", "none=x"])
 def test_what_states_no_signature_that_we_know_is_none(header: str | None) -> None:
     assert signature("secret", header) is None
