@@ -34,6 +34,7 @@ def check_together(origin: Origin, packs: Mapping[str, tuple[str, ...]]) -> Foun
     for index, source in enumerate(origin.tree.get("source", [])):
         found.warnings += [*_closed_feed(origin, index, source), *_nearly_a_known_wire(origin, index, source)]
     found.faults += _half_a_relay(origin, origin.tree.get("mail", {}))
+    found.faults += _unreachable_hubs(origin)
     found.faults += _unknown_wires(origin, origin.tree.get("retention", {}))
     found.warnings += _pages_kept_in_vain(origin, origin.tree.get("retention", {}))
     return found
@@ -110,6 +111,12 @@ def _half_a_relay(origin: Origin, mail: dict[str, Any]) -> Iterator[Problem]:
         yield origin.problem(("mail", "from"), "is missing: the address that messages are sent from.")
     if "password" in mail and "username" not in mail:
         yield origin.problem(("mail", "username"), "is missing, though there is a password.")
+
+
+def _unreachable_hubs(origin: Origin) -> Iterator[Problem]:
+    web = origin.tree.get("web", {})
+    if origin.tree.get("polling", {}).get("websub") is True and not web.get("public_url"):
+        yield origin.problem(("web", "public_url"), "is missing: where hubs reach us, since [polling] websub is true.")
 
 
 def _unknown_wires(origin: Origin, retention: dict[str, Any]) -> Iterator[Problem]:

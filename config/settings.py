@@ -135,6 +135,10 @@ class Retention(Table):
 class Polling(Table):
     """How often and how gently the wires are asked. `contact` is what the User-Agent tells them.
 
+    A host is asked one thing at a time, with `per_host_gap_s` between two, and `per_host_hourly` at most in any hour
+    (0: no limit). What would wait for its turn longer than `per_host_wait_s` is asked later instead. `websub`: whether
+    hubs may ring for the feeds that declare them; None: where `[web] public_url` is set.
+
     A source is asked when its releases are likely to come: `budget_s` is the time between two polls of a source on the
     whole, `floor_s` and `ceiling_s` the least and the most. `interval_s` instead asks each of them as a timer rings.
     """
@@ -146,10 +150,13 @@ class Polling(Table):
     objective_s: Annotated[float, Field(ge=1, le=INTERVAL_S_MAX)] = 180.0
     concurrency: Annotated[int, Field(ge=1, le=256)] = 8
     per_host_gap_s: Annotated[float, Field(ge=0, le=3600)] = 1.0
+    per_host_wait_s: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    per_host_hourly: Annotated[int, Field(ge=0, le=36_000)] = 1_800
     user_agent: Annotated[str, Field(min_length=1, max_length=200)] = "Wirewatch"
     contact: Annotated[str, Field(max_length=200)] = ""
     robots: bool = True
     page_wait_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
+    websub: bool | None = None
 
 
 class Network(Table):

@@ -49,6 +49,19 @@ class FetchReason(StrEnum):
     BAD_REDIRECT = "bad-redirect"
     BAD_RESPONSE = "bad-response"
     ROBOTS = "robots"
+    RESTING = "resting"
+    CIRCUIT_OPEN = "circuit-open"
+    OVER_BUDGET = "over-budget"
+    BUSY = "busy"
+
+
+UNASKED = {
+    FetchReason.RESTING: "the host asked for rest",
+    FetchReason.CIRCUIT_OPEN: "the host is in trouble, and asked by one probe at a time",
+    FetchReason.OVER_BUDGET: "the hour's requests to this host are used up",
+    FetchReason.BUSY: "too many requests wait for this host",
+}
+"""Why we kept from asking a host for now, in words. Nothing was sent, so it counts as no attempt."""
 
 
 class BlockReason(StrEnum):
@@ -66,7 +79,7 @@ class Fetched:
     """A whole body, decompressed.
 
     `etag` and `last_modified` are byte-exact (ISO 8859-1 characters). `permanent_redirect`: every
-    hop from `url` to `final_url` was said to be for good. `max_age_s` is at most a day.
+    hop from `url` to `final_url` was said to be for good. `max_age_s` is at most a day. `links` are its Link headers.
     """
 
     url: str
@@ -79,6 +92,7 @@ class Fetched:
     fetched_at: datetime
     max_age_s: float | None = None
     permanent_redirect: bool = False
+    links: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +117,18 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchFailed:
-    """`retry_after_s`: the host asked not to be bothered before, at most a day."""
+    """`retry_after_s`: come again no sooner than that, by the host's word or for its sake; at most a day."""
 
     url: str
     reason: FetchReason
     status: int | None = None
     retry_after_s: float | None = None
     detail: str = ""
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything was sent for it: if not, it says nothing of the address, and costs no attempt."""
+        return self.reason not in UNASKED
 
 
 FetchAnswer = Fetched | NotModified | Blocked | FetchFailed

@@ -11,7 +11,7 @@ import io
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from xml.sax import SAXException
@@ -109,9 +109,21 @@ def _read_xml(page: Page, text: str, zone: str) -> Listing | Reject:
     channel = _Channel(page.url, _word(dict.get(feed, "language")), zone)
     items = (_xml_item(entry) for entry in found[:ROWS_MAX])
     listing = _listing(channel, items, ttl_s=_ttl_s(dict.get(feed, "ttl")), cut=cut is not text)
+    listing = replace(listing, hub=_linked(feed, "hub"), self_url=_linked(feed, "self"))
     if not listing.entries and _is_broken(parsed):
         return Reject(RejectReason.UNREADABLE, clipped(text))
     return listing
+
+
+def _linked(feed: dict[str, Any], rel: str) -> str | None:
+    """The address of the feed's own first link of that kind."""
+    links = dict.get(feed, "links") or []
+    hrefs = (dict.get(link, "href") for link in links if _string(dict.get(link, "rel")).lower() == rel)
+    return next((href for href in map(_address, hrefs) if href), None)
+
+
+def _address(value: object) -> str | None:
+    return _word(value, chars_max=URL_CHARS_MAX)
 
 
 def _is_broken(parsed: dict[str, Any]) -> bool:
@@ -195,7 +207,16 @@ def _read_json(page: Page, text: str, zone: str) -> Listing | Reject:
         return Reject(RejectReason.NOT_A_RELEASE, clipped(text))
     channel = _Channel(page.url, _word(feed.get("language")), zone)
     items = (_json_item(row if isinstance(row, dict) else {}) for row in rows[:ROWS_MAX])
-    return _listing(channel, items, ttl_s=None, cut=len(rows) > ROWS_MAX)
+    listing = _listing(channel, items, ttl_s=None, cut=len(rows) > ROWS_MAX)
+    return replace(listing, hub=_json_hub(feed.get("hubs")), self_url=_address(feed.get("feed_url")))
+
+
+def _json_hub(hubs: object) -> str | None:
+    """The first WebSub hub; a JSON Feed may name others, too."""
+    for hub in hubs if isinstance(hubs, list) else []:
+        if isinstance(hub, dict) and _string(hub.get("type")).lower() == "websub":
+            return _address(hub.get("url"))
+    return None
 
 
 def _json_item(row: dict[str, Any]) -> _Item:

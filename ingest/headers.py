@@ -24,10 +24,11 @@ def request_headers(
     etag: str | None,
     last_modified: str | None,
     credentials: str | None,
+    form_bytes: int | None = None,
 ) -> list[tuple[bytes, bytes]]:
     """All that we tell a server: no cookies, no referrer. Validators go back byte for byte.
 
-    `credentials` is `user:password`, for basic authentication.
+    `credentials` is `user:password`, for basic authentication; `form_bytes` the length of a form that follows.
     """
     rows = [
         (b"Host", host),
@@ -40,6 +41,9 @@ def request_headers(
         rows.append((b"If-None-Match", etag.encode("latin-1")))
     if last_modified is not None:
         rows.append((b"If-Modified-Since", last_modified.encode("latin-1")))
+    if form_bytes is not None:
+        rows.append((b"Content-Type", b"application/x-www-form-urlencoded"))
+        rows.append((b"Content-Length", str(form_bytes).encode()))
     if credentials is not None:
         rows.append((b"Authorization", b"Basic " + base64.b64encode(credentials.encode())))
     return rows
@@ -51,6 +55,11 @@ def header(raw: RawHeaders, name: bytes) -> str | None:
         if key.lower() == name:
             return value.decode("latin-1")
     return None
+
+
+def joined(raw: RawHeaders, name: bytes) -> str:
+    """All headers of that name as one list, cut at 8,000 characters."""
+    return ", ".join(value.decode("latin-1") for key, value in raw if key.lower() == name)[:8_000]
 
 
 def validator(raw: RawHeaders, name: bytes) -> str | None:

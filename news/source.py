@@ -14,10 +14,26 @@ from typing import Any
 
 from news.release import Origin
 
+# So many good answers in a row at the address that a source says it moved to for good, and it is polled there.
+MOVED_AFTER = 10
+
 
 class SourceKind(StrEnum):
     FEED = "feed"
     LISTING = "listing"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a source said for good that it went, and how often it answered well there; 0: as another feed does."""
+
+    to: str | None = None
+    polls: int = 0
+
+    @property
+    def adopted(self) -> bool:
+        """Whether it is polled there."""
+        return self.polls >= MOVED_AFTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +56,7 @@ class PollState:
     seeded: bool = False
     guids_collide: bool = False
     pace: Mapping[str, Any] = field(default_factory=dict)
+    move: Move = Move()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +143,31 @@ class Gap:
     attempts: int = 0
 
 
+class SubscriptionState(StrEnum):
+    WANTED = "wanted"
+    ASKED = "asked"
+    ACTIVE = "active"
+    DENIED = "denied"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A source's subscription at the hub that its feed declares; see `storage.source_tables.SubscriptionRow`."""
+
+    source_id: int
+    hub: str
+    topic: str
+    token: str
+    secret: str = field(repr=False)
+    state: SubscriptionState
+    asked_at: datetime
+    lease_until: datetime | None = None
+    pushed_at: datetime | None = None
+    failures: int = 0
+    reason: str | None = None
+
+
 class IncidentKind(StrEnum):
     """What may be wrong with a source. The operator is told once as it begins and once as it ends."""
 
@@ -152,6 +194,7 @@ class EventType(StrEnum):
     GAP_CLOSED = "gap.closed"
     SOURCE_DOWN = "source.down"
     SOURCE_UP = "source.up"
+    SOURCE_MOVED = "source.moved"
     RULE_CHANGED = "rule.changed"
 
 

@@ -20,7 +20,7 @@ from news.release import (
     release_from_json,
     release_to_json,
 )
-from news.source import Entry, EntryState, Listed, PollState, Source, SourceKind
+from news.source import Entry, EntryState, Listed, Move, PollState, Source, SourceKind
 from storage.columns import storable
 
 # The parts of a release that no query asks for live in one JSON column.
@@ -197,6 +197,7 @@ def source_of(row: Row[Any]) -> Source:
             seeded=bool(row.seeded),
             guids_collide=bool(row.guids_collide),
             pace=row.pace or {},
+            move=Move(row.moved_to, row.moved_polls),
         ),
     )
 

@@ -140,8 +140,8 @@ class IncidentRow(Row, table=True):
 class SubscriptionRow(Row, table=True):
     """A WebSub subscription of a source at the hub that its feed declared.
 
-    `token` is in the address that the hub calls, `secret` signs what it sends. `state` is `asked`, `active`, `denied`
-    or `ended`; `lease_until` is when the hub forgets us.
+    `token` is in the address that the hub calls, `secret` signs what it sends. `state` is `wanted`, `asked`, `active`,
+    `denied` or `ended`; `asked_at` is when the hub was asked last, `lease_until` when it forgets us.
     """
 
     __tablename__ = "subscription"

@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, update
 
-from news.source import EntryState, EventType, Source
+from news.source import EntryState, EventType, Move, Source
 from storage.chunks import chunks
 from storage.database import Database
 from storage.rows import source_of
+from storage.subscriptions import pushed_since
 from storage.tables import ENTRY, SOURCE
 from storage.work import Work
 
@@ -26,7 +27,11 @@ DOWN_AFTER_FAILURES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollEnd:
-    """How a poll ended. `ok` is false for a failure; `read` is true where a listing was read."""
+    """How a poll ended. `ok` is false for a failure; `read` is true where a listing was read.
+
+    A failure that does not count was no attempt: the host was not asked, for its own sake. `move` is what stands of
+    the source's move now, None where this poll says nothing of it. `asked_at` is when the poll began.
+    """
 
     outcome: str
     ok: bool
@@ -35,6 +40,9 @@ class PollEnd:
     etag: str | None = None
     last_modified: str | None = None
     guids_collide: bool = False
+    counts: bool = True
+    move: Move | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "con
     """Make the sources of `origin` those wanted, by name; poll state and entries stay.
 
     A source that is no longer wanted is disabled, not deleted: its releases name it. One whose URL
-    changed is polled anew, and what it then shows is seed again.
+    changed is polled anew, and what it then shows is seed again, unless the source itself said that it moved there.
     """
     now = work.now
     stored = {row.name: row for row in work.connection.execute(select(SOURCE))}
@@ -81,7 +89,9 @@ def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "con
             work.connection.execute(insert(SOURCE).values(name=spec.name, next_poll_at=now, **values))
             continue
         if row.url != spec.url:
-            values |= {"etag": None, "last_modified": None, "seeded": 0, "next_poll_at": now, "failures": 0}
+            values |= {"next_poll_at": now, "failures": 0, "moved_to": None, "moved_polls": 0}
+            if spec.url != row.moved_to:
+                values |= {"etag": None, "last_modified": None, "seeded": 0}
         work.connection.execute(update(SOURCE).where(SOURCE.c.id == row.id).values(**values))
     names = {spec.name for spec in wanted}
     gone = [row.id for row in stored.values() if row.origin == origin and row.enabled and row.name not in names]
@@ -129,7 +139,7 @@ def end_poll(work: Work, source: Source, end: PollEnd) -> None:
         "next_poll_at": end.next_poll_at,
         "last_polled_at": work.now,
         "last_outcome": end.outcome[:200],
-        "failures": 0 if end.ok else was.failures + 1,
+        "failures": 0 if end.ok else was.failures + end.counts,
         "lease_until": None,
         "lease_holder": None,
     }
@@ -139,9 +149,16 @@ def end_poll(work: Work, source: Source, end: PollEnd) -> None:
         values |= {"etag": end.etag, "last_modified": end.last_modified, "seeded": 1}
     if end.guids_collide:
         values["guids_collide"] = 1
+    if end.ok and end.asked_at is not None and pushed_since(work, source.id, end.asked_at):
+        values["next_poll_at"] = work.now
+    if end.move is not None and end.move != was.move:
+        values |= {"moved_to": end.move.to, "moved_polls": end.move.polls}
+        if end.move.adopted != was.move.adopted:
+            polled = end.move.to if end.move.adopted else source.url
+            work.event(EventType.SOURCE_MOVED, source=source.id, name=source.name, polled=polled)
     work.connection.execute(update(SOURCE).where(SOURCE.c.id == source.id).values(**values))
     work.tally("poll", end.outcome.split(":")[0])
-    if not end.ok and was.failures + 1 == DOWN_AFTER_FAILURES:
+    if not end.ok and end.counts and was.failures + 1 == DOWN_AFTER_FAILURES:
         work.event(EventType.SOURCE_DOWN, source=source.id, name=source.name, reason=end.outcome[:200])
     if end.ok and was.failures >= DOWN_AFTER_FAILURES:
         work.event(EventType.SOURCE_UP, source=source.id, name=source.name)

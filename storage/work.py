@@ -305,10 +305,12 @@ class Work:
         reason: str | None = None,
         release_id: int | None = None,
         retry_at: datetime | None = None,
+        counts: bool = True,
     ) -> None:
         """End the lease of an entry, and of every other entry that waits for the same page.
 
-        A page that was read for a seeding does not settle an entry that may alert.
+        A page that was read for a seeding does not settle an entry that may alert. Waiting is after an attempt,
+        unless it does not count.
         """
         values: dict[str, Any] = {
             "state": state.value,
@@ -319,7 +321,7 @@ class Work:
         }
         if release_id is not None:
             values["release_id"] = release_id
-        if state is EntryState.WAITING:
+        if state is EntryState.WAITING and counts:
             values["attempts"] = ENTRY.c.attempts + 1
         entry = self.connection.execute(select(ENTRY.c.url_key, ENTRY.c.origin).where(ENTRY.c.id == entry_id)).first()
         same_page = ENTRY.c.id == entry_id

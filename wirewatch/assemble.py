@@ -22,7 +22,7 @@ from storage.frequencies import term_shares
 from storage.packs import KEPT, own_packs
 from storage.rules import ChannelSpec, RuleSpec, channels, put_channel, remove_channel, sync_packs, sync_rules
 from storage.sources import SourceSpec, sync_sources
-from wirewatch import clock, version
+from wirewatch import clock, version, websub
 from wirewatch.pipeline import Pipeline
 from wirewatch.secrets import refer
 from wirewatch.switchboard import Switchboard
@@ -176,7 +176,13 @@ def fetcher(settings: Settings) -> Fetcher:
             total_s=network.total_timeout_s,
         ),
         clock=clock.now,
-        politeness=Politeness(monotonic=clock.monotonic, total=polling.concurrency, gap_s=polling.per_host_gap_s),
+        politeness=Politeness(
+            monotonic=clock.monotonic,
+            total=polling.concurrency,
+            gap_s=polling.per_host_gap_s,
+            wait_max_s=polling.per_host_wait_s,
+            hourly=polling.per_host_hourly,
+        ),
         robots=polling.robots,
         allow=policy(network.allow),
     )
@@ -198,6 +204,7 @@ def build(settings: Settings, archive: Archive, *, console: TextIO | None = None
         now=clock.now,
         page_wait_s=settings.polling.page_wait_s,
         keep_raw=settings.storage.keep_raw,
+        hubs=websub.is_on(settings),
     )
     pipeline.refresh_rules()
     return House(settings, archive, ours, pipeline, watch, found)

@@ -25,7 +25,7 @@ from storage import entries, outbox, sources
 from storage.database import DatabaseBusyError, StorageError
 from storage.due import due
 from storage.errors import OutageError
-from wirewatch import clock
+from wirewatch import clock, websub
 from wirewatch.assemble import House, build, open_archive
 from wirewatch.outage import Outage
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
@@ -35,6 +35,7 @@ from wirewatch.together import Together
 from wirewatch.troubles import Condition, warnings
 from wirewatch.upkeep import Upkeep
 from wirewatch.web import create_app, hosts_served, serve
+from wirewatch.websub import Callbacks, Subscriber
 
 TICK_S = 0.25
 RULES_EVERY_S = 2.0
@@ -43,6 +44,7 @@ WARNINGS_EVERY_S = 30.0
 TIDY_EVERY_S = 3_600.0
 PRUNE_EVERY_S = 3_600.0
 RENEW_EVERY_S = 60.0
+WEBSUB_EVERY_S = 5.0
 LEASE = timedelta(minutes=10)
 DRAIN_S = 8.0
 ENTRIES_AT_ONCE = 16
@@ -123,6 +125,7 @@ class Daemon:
         self._claiming: set[str] = set()
         self._stop = asyncio.Event()
         self._upkeep = Upkeep(house.archive, house.settings, self._stop)
+        self._subscriber = Subscriber(house.archive, house.fetcher, house.settings, clock.now)
         self._ended: StorageError | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -142,6 +145,7 @@ class Daemon:
             ("tidy", self._tick("tidy", self._upkeep.tidy), TIDY_EVERY_S),
             ("prune", self._tick("prune", self._upkeep.prune), PRUNE_EVERY_S),
             ("renew", self._tick("renew", self._upkeep.renew), RENEW_EVERY_S),
+            ("websub", self._tick("websub", self._subscriber.look), WEBSUB_EVERY_S),
         ):
             scheduler.add_job(
                 job, "interval", seconds=every_s, id=name, coalesce=True, max_instances=1, misfire_grace_time=None
@@ -352,8 +356,14 @@ async def run(
         daemon = Daemon(house, tenure, holder)
         jobs = [asyncio.create_task(daemon.run(stop))]
         if web and settings.web.enabled:
+            callbacks = Callbacks(archive, clock.now, house.fetcher.forget) if websub.is_on(settings) else None
             app = create_app(
-                archive, clock=clock.now, stopping=stop, hosts=hosts_served(settings.web), condition=daemon.condition
+                archive,
+                clock=clock.now,
+                stopping=stop,
+                hosts=hosts_served(settings.web),
+                condition=daemon.condition,
+                callbacks=callbacks,
             )
             jobs.append(
                 asyncio.create_task(

@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 import structlog
 
 from alerts.delivery import deliver, next_attempt
+from ingest import moves
 from ingest.answers import Blocked, Fetched, FetchFailed, NotModified
 from ingest.coverage import overlap
 from ingest.dedupe import verdict
@@ -26,7 +27,7 @@ from ingest.fetch import Fetcher
 from ingest.listing import Listing, read_listing
 from ingest.page import Page
 from ingest.parse import parse, release_from_listed
-from ingest.retries import give_up, page_retry_at, poll_retry_at
+from ingest.retries import Trouble, give_up, page_retry_at, poll_retry_at, trouble_of, trouble_of_reject
 from news.alert import Delivery, Outcome
 from news.links import url_key
 from news.release import Candidate, Origin, Reject, RejectReason, Release
@@ -46,6 +47,7 @@ from wirewatch.prepared import Incoming, Prepared, analysed, prepare
 from wirewatch.switchboard import Switchboard
 from wirewatch.telling import Teller, tell
 from wirewatch.watch import Watch, caught_up
+from wirewatch.websub import take_note
 
 BATCH_MAX = 50
 # With more changed rules than this, matching again outside beats holding the ingest lock.
@@ -67,12 +69,13 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """An entry whose page gave no release. `final`: asking again will not help."""
+    """An entry whose page gave no release. `final`: asking again will not help. `trouble` is the kind of failure."""
 
     entry: Entry
     reason: str
     final: bool
     retry_after_s: float | None = None
+    trouble: Trouble = Trouble.UNREADABLE
 
 
 class Pipeline:
@@ -88,33 +91,38 @@ class Pipeline:
         now: Clock,
         page_wait_s: float,
         keep_raw: bool = True,
+        hubs: bool = False,
     ) -> None:
         self._archive, self._fetcher, self._watch = archive, fetcher, watch
         self._channels, self._now = channels, now
         self._page_wait = timedelta(seconds=page_wait_s)
-        self._keep_raw = keep_raw
+        self._keep_raw, self._hubs = keep_raw, hubs
         self._teller = Teller(watch, channels, archive.uuid())
 
     # ---------------------------------------------------------------- poll
 
     async def poll(self, source: Source, *, commit: Commit = asyncio.to_thread) -> int:
         """Ask one source what it shows; returns how many entries became due. `commit` runs what blocks."""
-        state = source.state
+        state, (url, trusted), asked_at = source.state, moves.asked_at(source), self._now()
         answer = await self._fetcher.fetch(
-            source.url, etag=state.etag, last_modified=state.last_modified, trusted=source.trusted
+            url, etag=state.etag, last_modified=state.last_modified, trusted=trusted, asker=source.id
         )
         listing: Listing | Reject | None = None
         if isinstance(answer, Fetched):
             page = Page(answer.final_url, answer.body, answer.content_type, answer.fetched_at)
             listing = await asyncio.to_thread(read_listing, source.kind, source.wire, page)
-        return await commit(self._poll_commit, source, answer, listing)
+        return await commit(self._poll_commit, source, answer, listing, asked_at)
 
     def _poll_commit(
-        self, source: Source, answer: Fetched | NotModified | Blocked | FetchFailed, listing: Listing | Reject | None
+        self,
+        source: Source,
+        answer: Fetched | NotModified | Blocked | FetchFailed,
+        listing: Listing | Reject | None,
+        asked_at: datetime,
     ) -> int:
         now = self._now()
         if not isinstance(answer, Fetched) or not isinstance(listing, Listing):
-            end = _poll_without_listing(source, answer, listing, now)
+            end = replace(_poll_without_listing(source, answer, listing, now), asked_at=asked_at)
             with self._archive.writing(now) as work:
                 end_poll(work, source, end)
             _log.info("polled", source=source.name, outcome=end.outcome)
@@ -124,6 +132,7 @@ class Pipeline:
         url_keys = [url_key(row.url) if row.url else None for row in listed]
         with self._archive.writing(now) as work:
             seen = known(work, source, listed, url_keys)
+            move = moves.after_listing(source, answer, seen.flags)
             gap = overlap(source.id, source.state, seen.flags, now=now) if source.state.seeded and seen.ever else None
             if gap is not None:
                 open_gap(work, gap)
@@ -140,17 +149,23 @@ class Pipeline:
                     etag=answer.etag,
                     last_modified=answer.last_modified,
                     guids_collide=collide,
+                    move=move,
+                    asked_at=asked_at,
                 ),
             )
+            if self._hubs:
+                take_note(work, source, answer, listing)
             for reject in listing.rejects:
                 work.tally("row", reject.reason.value)
         _log.info("polled", source=source.name, listed=len(listed), new=due, gap=gap is not None)
+        if move.to is not None and move != source.state.move:
+            _log.warning("source_moved", source=source.name, to=move.to, polls=move.polls, adopted=move.adopted)
         return due
 
     def poll_broke(self, source: Source, error: Exception) -> None:
         """End a poll that raised, so that the next one does not depend on this one's success."""
         now = self._now()
-        at = poll_retry_at(source.state.failures, source.interval_s, now, None)
+        at = poll_retry_at(Trouble.UNREADABLE, source.state.failures, source.interval_s, now, name=source.name)
         end = PollEnd(outcome=f"internal: {type(error).__name__}", ok=False, read=False, next_poll_at=at)
         with self._archive.writing(now) as work:
             end_poll(work, source, end)
@@ -172,14 +187,14 @@ class Pipeline:
             case Blocked():
                 return Unread(entry, f"{answer.reason.value}: {answer.detail}", final=True)
             case FetchFailed():
-                return Unread(
-                    entry, f"{answer.reason.value}: {answer.detail}", final=False, retry_after_s=answer.retry_after_s
-                )
+                why, after_s = f"{answer.reason.value}: {answer.detail}", answer.retry_after_s
+                return Unread(entry, why, final=False, retry_after_s=after_s, trouble=trouble_of(answer))
 
     def _parse_entry(self, entry: Entry, page: Page) -> Prepared | Unread:
         release = parse(page, wire=entry.wire, listed=entry.listed)
         if isinstance(release, Reject):
-            return Unread(entry, f"{release.reason.value}: {release.excerpt}", final=release.reason not in _NOT_YET)
+            why, final = f"{release.reason.value}: {release.excerpt}", release.reason not in _NOT_YET
+            return Unread(entry, why, final=final, trouble=trouble_of_reject(release.reason))
         raw = Raw(
             url=page.url,
             content_type=page.content_type,
@@ -202,7 +217,15 @@ class Pipeline:
         """Settle an entry without its page: it waits, or is given up, and is told as a teaser meanwhile."""
         now, entry = self._now(), unread.entry
         rejected = unread.final and unread.reason.split(":")[0] in set(RejectReason)
-        teaser = None if rejected or entry.release_id else self._teaser(unread, now)
+        at = page_retry_at(
+            entry.attempts,
+            entry.first_seen_at,
+            now,
+            self._page_wait,
+            retry_after_s=unread.retry_after_s,
+            trouble=unread.trouble,
+        )
+        teaser = None if rejected or entry.release_id else self._teaser(unread, now, at)
         with self._archive.writing(now) as work:
             release_id = entry.release_id
             if teaser is not None:
@@ -212,17 +235,24 @@ class Pipeline:
                 release_id = stored.release_id
             if rejected:
                 work.settle(entry.id, EntryState.REJECTED, reason=unread.reason)
-            elif unread.final or give_up(entry.attempts):
+            elif unread.final or give_up(entry.attempts, unread.trouble):
                 work.settle(entry.id, EntryState.GAVE_UP, reason=unread.reason, release_id=release_id)
             else:
-                at = page_retry_at(entry.attempts, entry.first_seen_at, now, self._page_wait, unread.retry_after_s)
-                work.settle(entry.id, EntryState.WAITING, reason=unread.reason, release_id=release_id, retry_at=at)
+                work.settle(
+                    entry.id,
+                    EntryState.WAITING,
+                    reason=unread.reason,
+                    release_id=release_id,
+                    retry_at=at,
+                    counts=unread.trouble is not Trouble.UNASKED,
+                )
         _log.info("unread", url=entry.listed.url, reason=unread.reason[:120], teaser=teaser is not None)
 
-    def _teaser(self, unread: Unread, now: datetime) -> Prepared | None:
-        """What the source itself said of a release whose page we cannot have, once that is clear."""
+    def _teaser(self, unread: Unread, now: datetime, retry_at: datetime) -> Prepared | None:
+        """What the source itself said of a release whose page we cannot have in time, once that is clear."""
         entry = unread.entry
-        if not (unread.final or give_up(entry.attempts) or now - entry.first_seen_at >= self._page_wait):
+        deadline = entry.first_seen_at + self._page_wait
+        if not (unread.final or give_up(entry.attempts, unread.trouble) or now >= deadline or retry_at > deadline):
             return None
         if not entry.listed.title.strip():
             return None
@@ -330,11 +360,16 @@ def _poll_without_listing(
         return PollEnd(
             outcome="not modified", ok=True, read=False, next_poll_at=now + timedelta(seconds=source.interval_s)
         )
+    after_s, trouble = None, Trouble.UNREADABLE
     if isinstance(listing, Reject):
-        outcome, after_s = f"{listing.reason.value}: {listing.excerpt}", None
+        outcome, trouble = f"{listing.reason.value}: {listing.excerpt}", trouble_of_reject(listing.reason)
     elif isinstance(answer, FetchFailed):
-        outcome, after_s = f"{answer.reason.value}: {answer.detail}", answer.retry_after_s
+        outcome, after_s, trouble = f"{answer.reason.value}: {answer.detail}", answer.retry_after_s, trouble_of(answer)
+    elif isinstance(answer, Blocked):
+        outcome, trouble = f"{answer.reason.value}: {answer.detail}", trouble_of(answer)
     else:
-        outcome, after_s = f"{getattr(answer, 'reason', 'unread')}: {getattr(answer, 'detail', '')}", None
-    at = poll_retry_at(source.state.failures, source.interval_s, now, after_s)
-    return PollEnd(outcome=outcome, ok=False, read=False, next_poll_at=at)
+        outcome = "unread"
+    at = poll_retry_at(trouble, source.state.failures, source.interval_s, now, name=source.name, retry_after_s=after_s)
+    counts = trouble is not Trouble.UNASKED
+    move = moves.after_failure(source.state) if counts else None
+    return PollEnd(outcome=outcome, ok=False, read=False, counts=counts, move=move, next_poll_at=at)

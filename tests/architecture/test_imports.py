@@ -11,7 +11,7 @@ from importlinter import api, cli
 
 # A library, and the only files and folders that may know it.
 ROOMS: dict[str, tuple[str, ...]] = {
-    "httpx": ("ingest/fetch.py", "alerts/channels/", "wirewatch/"),
+    "httpx": ("ingest/fetch.py", "ingest/hops.py", "ingest/transport.py", "alerts/channels/", "wirewatch/"),
     "aiosmtplib": ("alerts/channels/",),
     "aiosmtpd": ("wirewatch/demo/",),
     "standardwebhooks": ("alerts/channels/", "wirewatch/demo/"),

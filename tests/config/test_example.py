@@ -30,6 +30,7 @@ ILLUSTRATED = {
     "wire",
     "url",
     "query",
+    "websub",
 }
 ILLUSTRATED |= {"days", "raw_days", "wires"}
 

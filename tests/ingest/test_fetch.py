@@ -186,7 +186,7 @@ async def test_a_host_that_asked_for_rest_is_not_asked_again(rude: RudeServer) -
     resting = await one.fetch(rude.url("/other"))
     await one.aclose()
     assert isinstance(resting, FetchFailed)
-    assert resting.reason is FetchReason.THROTTLED
+    assert resting.reason is FetchReason.RESTING
     assert resting.retry_after_s == pytest.approx(300, abs=5)
     assert rude.paths() == ["/"]
 

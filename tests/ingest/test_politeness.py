@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from ingest.politeness import Politeness, Resting
+from ingest.answers import FetchReason
+from ingest.politeness import NoTurn, Politeness
 
 
 class Clock:
@@ -58,7 +59,7 @@ async def test_a_resting_host_answers_at_once_and_others_go_on() -> None:
     turns = polite(clock, gap_s=0.0)
     turns.rest("a", 60.0)
     async with turns.turn("a") as turn:
-        assert turn == Resting(60.0)
+        assert turn == NoTurn(FetchReason.RESTING, 60.0)
     async with turns.turn("b") as turn:
         assert turn is None
     clock.now += 60.0
@@ -69,7 +70,7 @@ async def test_a_resting_host_answers_at_once_and_others_go_on() -> None:
 async def test_those_who_wait_when_the_host_asks_for_rest_are_told_too() -> None:
     clock = Clock()
     turns = polite(clock, gap_s=0.0)
-    told: list[Resting | None] = []
+    told: list[NoTurn | None] = []
 
     async def waiter() -> None:
         async with turns.turn("a") as turn:
@@ -80,7 +81,7 @@ async def test_those_who_wait_when_the_host_asks_for_rest_are_told_too() -> None
         await asyncio.sleep(0)
         turns.rest("a", 30.0)
     await asyncio.gather(*waiting)
-    assert told == [Resting(30.0)] * 3
+    assert told == [NoTurn(FetchReason.RESTING, 30.0)] * 3
 
 
 async def test_rest_is_never_longer_than_a_day_and_never_shortened() -> None:
@@ -89,7 +90,7 @@ async def test_rest_is_never_longer_than_a_day_and_never_shortened() -> None:
     turns.rest("a", 10**9)
     turns.rest("a", 1.0)
     async with turns.turn("a") as turn:
-        assert turn == Resting(86_400.0)
+        assert turn == NoTurn(FetchReason.RESTING, 86_400.0)
 
 
 @pytest.mark.parametrize(("total", "per_host", "hosts", "at_once"), [(3, 1, 10, 3), (24, 1, 5, 5), (24, 2, 3, 6)])

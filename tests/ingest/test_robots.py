@@ -36,6 +36,9 @@ class Clock:
     def __call__(self) -> datetime:
         return self.now
 
+    def monotonic(self) -> float:
+        return time.monotonic() + self.now.timestamp()
+
 
 @pytest.fixture
 async def rude() -> AsyncIterator[RudeServer]:
@@ -58,7 +61,7 @@ async def fetcher(clock: Clock) -> AsyncIterator[Fetcher]:
         user_agent=AGENT,
         limits=FetchLimits(connect_s=2.0, read_s=2.0, total_s=3.0),
         clock=clock,
-        politeness=Politeness(monotonic=time.monotonic, gap_s=0.0, gap_max_s=0.3),
+        politeness=Politeness(monotonic=clock.monotonic, gap_s=0.0, gap_max_s=0.3),
         allow=networks(["127.0.0.0/8"]),
         resolve=here,
     )

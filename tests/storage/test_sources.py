@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -16,7 +17,7 @@ from sqlalchemy import insert, select, update
 
 from news.links import url_key
 from news.release import Completeness, Origin
-from news.source import EntryState, EventType, Gap, Source
+from news.source import MOVED_AFTER, EntryState, EventType, Gap, Move, Source
 from storage import sources
 from storage.archive import Archive
 from storage.entries import PER_SOURCE_MAX, REVISIT_GAP, REVISITS_MAX, known, list_entries
@@ -428,3 +429,35 @@ def test_a_disabled_source_is_not_polled_and_its_entries_are_still_read(archive:
         connection.execute(update(SOURCE).values(enabled=0))
     assert claim_sources(archive) == []
     assert len(claim_entries(archive)) == 1
+
+
+def test_a_move_is_told_when_it_is_adopted_and_when_it_is_given_up(archive: Archive) -> None:
+    source = add_source(archive)
+    seen = archive.events(0)[-1].seq if archive.events(0) else 0
+    for move in (Move("https://new.example/", 1), Move("https://new.example/", MOVED_AFTER), Move()):
+        source = ended(archive, source, ok=True, read=True, outcome="ok", next_poll_at=NOW, move=move)
+        assert source.state.move == move
+    told = [event.data["polled"] for event in archive.events(seen) if event.type is EventType.SOURCE_MOVED]
+    assert told == ["https://new.example/", source.url]
+
+
+def test_following_a_move_in_the_file_loses_nothing(archive: Archive) -> None:
+    old = SourceSpec("moved", "acme-wire", "feed", "https://old.example/", 60, False, False, "config")
+    configure(archive, old)
+    source = source_named(archive, "moved")
+    new = "https://new.example/"
+    ended(archive, source, ok=True, read=True, outcome="ok", next_poll_at=NOW, etag='"1"', move=Move(new, MOVED_AFTER))
+    configure(archive, replace(old, url=new))
+    state = source_named(archive, "moved").state
+    assert (state.seeded, state.etag, state.move) == (True, '"1"', Move())
+    configure(archive, replace(old, url="https://third.example/"))
+    assert not source_named(archive, "moved").state.seeded
+
+
+def test_what_was_not_asked_counts_as_no_failure(archive: Archive) -> None:
+    source = add_source(archive)
+    seen = archive.events(0)[-1].seq if archive.events(0) else 0
+    for _ in range(10):
+        source = ended(archive, source, ok=False, read=False, counts=False, outcome="circuit-open: x", next_poll_at=NOW)
+    assert source.state.failures == 0
+    assert archive.events(seen) == []

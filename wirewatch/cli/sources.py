@@ -1,11 +1,14 @@
 """`wirewatch sources`: what is polled."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wirewatch.cli.context import Context, checked_name
 from wirewatch.faults import UserError
+
+if TYPE_CHECKING:
+    from news.source import Source
 
 app = typer.Typer(help="What is polled.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -92,6 +95,9 @@ def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json"
                     "last_outcome": line.source.state.last_outcome,
                     "next_poll_at": iso(line.source.state.next_poll_at),
                     "failures": line.source.state.failures,
+                    "moved_to": line.source.state.move.to,
+                    "moved_polls": line.source.state.move.polls,
+                    "moved_adopted": line.source.state.move.adopted,
                     "entries": line.entries,
                     "open_gaps": line.gaps,
                 }
@@ -116,3 +122,19 @@ def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json"
         ],
         empty="no sources yet: wirewatch sources add WIRE/FEED, or wirewatch init",
     )
+    for line in found:
+        if line.source.state.move.to is not None:
+            typer.echo(_moved(line.source))
+
+
+def _moved(source: "Source") -> str:
+    """That a source says it moved for good, what we make of it, and what is left to do."""
+    from news.source import MOVED_AFTER
+
+    move = source.state.move
+    said = f"{source.name!r} says that it moved for good to {move.to}"
+    if move.adopted:
+        return f"{said}: it is polled there now; if that is right, write this address where it was configured"
+    if not move.polls:
+        return f"{said}, which shows nothing that it showed before: look whether that is right"
+    return f"{said}: it answered well there {move.polls} times, and is polled there after {MOVED_AFTER}"

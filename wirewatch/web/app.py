@@ -11,11 +11,12 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from wirewatch.troubles import Condition
-from wirewatch.web import api, problems, views
+from wirewatch.web import api, hubs, problems, views
 from wirewatch.web.guards import KnownHosts, SafeHeaders
 from wirewatch.web.parameters import Cursor, ReleaseId
 from wirewatch.web.reading import Reads
 from wirewatch.web.templating import html
+from wirewatch.websub import Callbacks
 
 RELEASES_SHOWN = 60
 ALERTS_SHOWN = 20
@@ -30,15 +31,18 @@ def create_app(
     stopping: asyncio.Event | None = None,
     hosts: frozenset[str] | None = None,
     condition: Callable[[], Condition] = Condition,
+    callbacks: Callbacks | None = None,
 ) -> FastAPI:
     """The dashboard over an archive. `clock` gives aware UTC; times are told in `zone` (None: the machine's own).
 
     Streams end once `stopping` is set: a server that is to stop would wait for them. `hosts` are the
     host names that requests may name, see `guards.hosts_served`; None: any. `condition` is how the daemon
-    beside it finds the archive.
+    beside it finds the archive. `callbacks` answer the hubs of feeds; None: they are not let in.
     """
     app = FastAPI(title="Wirewatch", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     app.include_router(api.router(reads, clock=clock, stopping=stopping or asyncio.Event()), prefix="/api/v1")
+    if callbacks is not None:
+        app.include_router(hubs.router(callbacks))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_middleware(KnownHosts, hosts=hosts)
     app.add_middleware(SafeHeaders)
