@@ -81,7 +81,7 @@ def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "con
             work.connection.execute(insert(SOURCE).values(name=spec.name, next_poll_at=now, **values))
             continue
         if row.url != spec.url:
-            values |= {"etag": None, "last_modified": None, "seeded": 0, "next_poll_at": now, "failures": 0}
+            values |= {"etag": None, "last_modified": None, "seeded": 0, "next_poll_at": now, "failures": 0, "health": None}
         work.connection.execute(update(SOURCE).where(SOURCE.c.id == row.id).values(**values))
     names = {spec.name for spec in wanted}
     gone = [row.id for row in stored.values() if row.origin == origin and row.enabled and row.name not in names]
