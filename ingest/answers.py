@@ -66,7 +66,8 @@ class Fetched:
     """A whole body, decompressed.
 
     `etag` and `last_modified` are byte-exact (ISO 8859-1 characters). `permanent_redirect`: every
-    hop from `url` to `final_url` was said to be for good. `max_age_s` is at most a day.
+    hop from `url` to `final_url` was said to be for good. `max_age_s` is at most a day. `age_s` is how
+    long a cache on the way said it had held the answer.
     """
 
     url: str
@@ -79,6 +80,7 @@ class Fetched:
     fetched_at: datetime
     max_age_s: float | None = None
     permanent_redirect: bool = False
+    age_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

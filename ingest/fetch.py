@@ -31,6 +31,7 @@ from ingest.answers import (
     NotModified,
     reason_of_status,
 )
+from ingest.freshness import age_s
 from ingest.headers import RawHeaders, header, location, max_age_s, request_headers, retry_after_s, sendable, validator
 from ingest.inflate import Body, BodyFault, Fault
 from ingest.politeness import Politeness
@@ -328,6 +329,7 @@ class Fetcher:
             last_modified=validator(raw, b"last-modified"),
             fetched_at=now,
             max_age_s=max_age_s(raw, now),
+            age_s=age_s(raw),
         )
 
     async def _body(self, ask: _Ask, response: httpx.Response) -> bytes:
@@ -440,11 +442,6 @@ def _place(ask: _Ask) -> str:
 
 
 def _failed(
-    ask: _Ask,
-    reason: FetchReason,
-    *,
-    status: int | None = None,
-    retry_after_s: float | None = None,
-    detail: str = "",
+    ask: _Ask, reason: FetchReason, *, status: int | None = None, retry_after_s: float | None = None, detail: str = ""
 ) -> FetchFailed:
     return FetchFailed(url=ask.address, reason=reason, status=status, retry_after_s=retry_after_s, detail=detail)

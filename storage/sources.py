@@ -13,15 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, update
 
-from news.source import EntryState, EventType, Source
+from news.source import EntryState, Source
 from storage.chunks import chunks
 from storage.database import Database
 from storage.rows import source_of
 from storage.tables import ENTRY, SOURCE
 from storage.work import Work
-
-# A source is told as down after so many failed polls in a row, and as up at the next good one.
-DOWN_AFTER_FAILURES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +78,14 @@ def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "con
             work.connection.execute(insert(SOURCE).values(name=spec.name, next_poll_at=now, **values))
             continue
         if row.url != spec.url:
-            values |= {"etag": None, "last_modified": None, "seeded": 0, "next_poll_at": now, "failures": 0, "health": None}
+            values |= {
+                "etag": None,
+                "last_modified": None,
+                "seeded": 0,
+                "next_poll_at": now,
+                "failures": 0,
+                "health": None,
+            }
         work.connection.execute(update(SOURCE).where(SOURCE.c.id == row.id).values(**values))
     names = {spec.name for spec in wanted}
     gone = [row.id for row in stored.values() if row.origin == origin and row.enabled and row.name not in names]
@@ -141,10 +145,6 @@ def end_poll(work: Work, source: Source, end: PollEnd) -> None:
         values["guids_collide"] = 1
     work.connection.execute(update(SOURCE).where(SOURCE.c.id == source.id).values(**values))
     work.tally("poll", end.outcome.split(":")[0])
-    if not end.ok and was.failures + 1 == DOWN_AFTER_FAILURES:
-        work.event(EventType.SOURCE_DOWN, source=source.id, name=source.name, reason=end.outcome[:200])
-    if end.ok and was.failures >= DOWN_AFTER_FAILURES:
-        work.event(EventType.SOURCE_UP, source=source.id, name=source.name)
 
 
 def free_leases(
