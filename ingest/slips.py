@@ -13,11 +13,17 @@ SHARE_MENDED = 0.97
 WINDOW = timedelta(days=1)
 RELEASES_MIN = 20
 
-# A field that was had in a share of the past releases and is now missing so much more often, beyond chance.
+# A field that was had in a share of the past releases and is now missing so much more often, beyond chance; as long
+# as it is still missing somewhat more often, it is not mended.
 DROP_MIN = 0.3
+DROP_LEFT = 0.15
 CHANCE_MAX = 0.0001
 BEFORE_MIN = 100
 RECENT_MIN = 20
+# What is compared: the newest releases of a week with those of the four weeks before.
+RECENT_MAX = 40
+RECENT = timedelta(days=7)
+BEFORE = timedelta(days=28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +68,22 @@ class Drop:
     recent: float
 
 
-def drops(before: Fill, recent: Fill) -> tuple[Drop, ...]:
-    """The fields that recent releases lack though those before had them: what a redesigned page looks like."""
+def drops(before: Fill, recent: Fill, *, was: bool = False) -> tuple[Drop, ...]:
+    """The fields that recent releases lack though those before had them: what a redesigned page looks like.
+
+    `was`: it was noticed before, and is looked at until it is mended.
+    """
     if before.n < BEFORE_MIN or recent.n < RECENT_MIN:
         return ()
-    found = []
-    for name in before.having:
-        was, now = before.share(name), recent.share(name)
-        if was - now >= DROP_MIN and _at_most(recent.having.get(name, 0), recent.n, was) < CHANCE_MAX:
-            found.append(Drop(name, was, now))
-    return tuple(found)
+    found = (Drop(name, before.share(name), recent.share(name)) for name in before.having)
+    return tuple(drop for drop in found if _counts(drop, recent, was=was))
+
+
+def _counts(drop: Drop, recent: Fill, *, was: bool) -> bool:
+    lost = drop.before - drop.recent
+    if was:
+        return lost >= DROP_LEFT
+    return lost >= DROP_MIN and _at_most(recent.having.get(drop.field, 0), recent.n, drop.before) < CHANCE_MAX
 
 
 def _at_most(k: int, n: int, p: float) -> float:
