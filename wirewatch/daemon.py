@@ -30,6 +30,7 @@ from wirewatch.assemble import House, build, open_archive
 from wirewatch.outage import Outage
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
 from wirewatch.prepared import Prepared
+from wirewatch.supervision import SILENCES_EVERY_S, SLIPS_EVERY_S, Supervision
 from wirewatch.tenure import InHand, LostError, Tenure
 from wirewatch.together import Together
 from wirewatch.troubles import Condition, warnings
@@ -123,6 +124,7 @@ class Daemon:
         self._claiming: set[str] = set()
         self._stop = asyncio.Event()
         self._upkeep = Upkeep(house.archive, house.settings, self._stop)
+        self._supervision = Supervision(house.archive, house.settings, self._stop)
         self._ended: StorageError | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -142,6 +144,8 @@ class Daemon:
             ("tidy", self._tick("tidy", self._upkeep.tidy), TIDY_EVERY_S),
             ("prune", self._tick("prune", self._upkeep.prune), PRUNE_EVERY_S),
             ("renew", self._tick("renew", self._upkeep.renew), RENEW_EVERY_S),
+            ("silences", self._tick("silences", self._supervision.silences), SILENCES_EVERY_S),
+            ("slips", self._tick("slips", self._supervision.slips), SLIPS_EVERY_S),
         ):
             scheduler.add_job(
                 job, "interval", seconds=every_s, id=name, coalesce=True, max_instances=1, misfire_grace_time=None
