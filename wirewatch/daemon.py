@@ -357,7 +357,12 @@ async def run(
         jobs = [asyncio.create_task(daemon.run(stop))]
         if web and settings.web.enabled:
             app = create_app(
-                archive, clock=clock.now, stopping=stop, hosts=hosts_served(settings.web), condition=daemon.condition
+                archive,
+                clock=clock.now,
+                stopping=stop,
+                hosts=hosts_served(settings.web),
+                condition=daemon.condition,
+                objective_s=settings.polling.objective_s,
             )
             jobs.append(
                 asyncio.create_task(

@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
+from wirewatch.cli import source_health
 from wirewatch.cli.context import Context, checked_name
 from wirewatch.faults import UserError
 
 app = typer.Typer(help="What is polled.", no_args_is_help=True, rich_markup_mode=None)
+app.command()(source_health.health)
 
 
 @app.command()
