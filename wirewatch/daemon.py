@@ -154,6 +154,8 @@ class Daemon:
         scheduler.start()
         self._nudge("prune", self._upkeep.prune)
         self._nudge("renew", self._upkeep.renew)
+        self._nudge("silences", self._supervision.silences)
+        self._nudge("slips", self._supervision.slips)
         _log.info("watching", sources=len(self._house.archive.sources()), rules=len(self._house.watch))
         self._nudge("warnings", self._look_ahead)
         try:

@@ -27,7 +27,7 @@ def health(
     days: Annotated[int, typer.Option(min=1, max=90, help="Figures of so many days.")] = 7,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show how sources stand: what is wrong, how late they are seen, what was missed."""
+    """Show how sources stand, how late they are seen, what was missed."""
     from wirewatch import clock
     from wirewatch.cli import show
     from wirewatch.standing import closely, closely_json, standing_json, standings
