@@ -209,6 +209,9 @@ def _state(line: SourceLine, lasting: Sequence[Incident], now: datetime) -> tupl
         return "new", "it was not polled yet", None
     if state.failures:
         return "failing", state.last_outcome, False
+    if line.gaps:
+        times = "a time" if line.gaps == 1 else f"{line.gaps} times"
+        return "gap", f"of {times} it is not known what it showed", False
     return "well", "", True
 
 
@@ -294,10 +297,10 @@ def incident_json(each: Incident) -> dict[str, Any]:
 
 
 def short(seconds: float | None) -> str:
-    """`45 s`, `3.2 min`, `1.5 h`, `3 d`; `–` for None."""
+    """`45 s`, `183 s`, `7.2 min`, `1.5 h`, `3 d`; `–` for None."""
     if seconds is None:
         return "–"
-    for unit, size_s in (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
-        if seconds >= 1.5 * size_s:
+    for unit, size_s, least in (("d", 86_400.0, 2), ("h", 3_600.0, 2), ("min", 60.0, 5)):
+        if seconds >= least * size_s:
             return f"{seconds / size_s:.1f} {unit}" if seconds < 10 * size_s else f"{seconds / size_s:.0f} {unit}"
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"  # noqa: PLR2004 - two digits tell enough

@@ -124,7 +124,7 @@ def _counts(one: "Closely") -> list[str]:
     from wirewatch.wording import counted
 
     figures, polls = one.standing.figures, one.outcomes.total()
-    told = [counted(figures.releases, "release")]
+    told = [counted(figures.releases, "release") if figures.releases else "no release came"]
     if figures.missed:
         told.append(f"{figures.missed} of them no poll saw: found in a gap afterwards")
     if figures.unstamped:
@@ -136,7 +136,7 @@ def _counts(one: "Closely") -> list[str]:
     if polls:
         ends = ", ".join(f"{n:,} {outcome}" for outcome, n in one.outcomes.most_common(8))
         share = one.outcomes[NOT_MODIFIED] / polls
-        told.append(f"{counted(polls, 'poll')}, {share:.0%} answered without a body as nothing was new: {ends}")
+        told.append(f"{counted(polls, 'poll')}, {share:.0%} of them not modified: {ends}")
     return told
 
 
