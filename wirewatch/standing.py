@@ -210,8 +210,8 @@ def _state(line: SourceLine, lasting: Sequence[Incident], now: datetime) -> tupl
     if state.failures:
         return "failing", state.last_outcome, False
     if line.gaps:
-        times = "a time" if line.gaps == 1 else f"{line.gaps} times"
-        return "gap", f"of {times} it is not known what it showed", False
+        times = "one stretch" if line.gaps == 1 else f"{line.gaps} stretches"
+        return "gap", f"for {times} of time it is not known what it showed", False
     return "well", "", True
 
 

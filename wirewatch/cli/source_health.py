@@ -194,6 +194,9 @@ def _tell_fields(one: "Closely") -> None:
 def _tell_incidents(one: "Closely") -> None:
     from wirewatch.cli import show
 
+    if not one.past:
+        typer.echo(f"\nNo incident in {one.standing.days} days")
+        return
     typer.echo("\nIncidents")
     show.table(
         ["kind", "began", "ended", "reason"],
@@ -206,5 +209,5 @@ def _tell_incidents(one: "Closely") -> None:
             ]
             for each in one.past
         ],
-        empty=f"none in {one.standing.days} days",
+        empty="",
     )
