@@ -30,8 +30,8 @@ def watching(cli: CommandLine, wires: dict[str, LocalNewswire]) -> CommandLine:
     )
     more = '[channel.here]\nkind = "console"\n[[rule]]\nname = "n"\nquery = "needle"\nto = ["here"]\n'
     cli.configure(f"[polling]\nper_host_gap_s = 0\n{sources}{more}")
-    for wire in wires.values():
-        wire.publish(numbered(0, words="needle"), clock.now() - timedelta(hours=1))
+    for n, wire in zip((0, 100), wires.values(), strict=True):
+        wire.publish(numbered(n, words="needle"), clock.now() - timedelta(hours=1))
     cli("poll", "--json")
     for n in range(20):
         late = timedelta(minutes=30 if n < 5 else 1)
