@@ -245,6 +245,8 @@ class Daemon:
 
     async def _look_ahead(self) -> None:
         found = await asyncio.to_thread(warnings, self._house.archive.database)
+        if not self.outage.reason:
+            found |= await asyncio.to_thread(self._supervision.stalled, clock.now())
         for kind, told in found.items():
             if not any(known.split(":")[0] == told.split(":")[0] for known in self.warnings):
                 _log.warning(kind, warning=told)

@@ -27,6 +27,8 @@ from storage.incidents import begin, end, incidents
 from storage.latencies import Seen, lately_seen
 from storage.sources import sources
 from wirewatch import clock
+from wirewatch.standing import OVERDUE
+from wirewatch.wording import counted
 
 SILENCES_EVERY_S = 60.0
 SLIPS_EVERY_S = 600.0
@@ -38,6 +40,7 @@ _ARRIVALS_MAX = 100_000
 _EXPLAINED = frozenset(
     {IncidentKind.DOWN, IncidentKind.BLOCKED, IncidentKind.EMPTY, IncidentKind.OLD_COPY, IncidentKind.STALE}
 )
+_NAMED_MAX = 5
 _OPEN_TOO_LONG = timedelta(days=7)
 # A cache that held an answer for so much of a silence is its cause.
 _CACHED_SHARE = 0.5
@@ -80,6 +83,8 @@ class Supervision:
     def __init__(self, archive: Archive, settings: Settings, stop: asyncio.Event) -> None:
         self._archive, self._settings, self._stop = archive, settings, stop
         self._arrived = Arrived()
+        self._up_since: datetime | None = None
+        self._overdue: frozenset[str] = frozenset()
 
     async def silences(self) -> None:
         """Begin an incident for each source that was silent for longer than is usual at this time of the week."""
@@ -91,6 +96,24 @@ class Supervision:
     async def slips(self) -> None:
         """Begin and end incidents of sources that miss their objective, or whose pages are read worse than before."""
         await asyncio.to_thread(self.look_for_slips, clock.now())
+
+    def stalled(self, now: datetime) -> dict[str, str]:
+        """A warning where polls that are due are not made, as seen at two looks in a row; see `wirewatch.troubles`.
+
+        What was due before the daemon started, or the machine woke, has until the next look.
+        """
+        self._up_since = self._up_since or now
+        with self._archive.database.reading() as connection:
+            late = [source for source in sources(connection) if now - source.state.next_poll_at > OVERDUE]
+        before, self._overdue = self._overdue, frozenset(source.name for source in late)
+        both = sorted(before & self._overdue)
+        if not both or now - self._up_since <= OVERDUE:
+            return {}
+        shown = ", ".join(both[:_NAMED_MAX]) + (" …" if len(both) > _NAMED_MAX else "")
+        return {
+            "polls_stalled": f"polls fall behind: {counted(len(both), 'source')} should have been asked over "
+            f"{span_words(OVERDUE.total_seconds())} ago ({shown}); if it stays so, start the daemon anew"
+        }
 
     def catch_up(self) -> bool:
         """Take over the next arrivals; whether there may be more."""

@@ -121,6 +121,21 @@ def test_what_stood_before_the_first_poll_is_past_too_and_new_arrivals_are_taken
     assert look(archive, eye, MONDAY + 28 * DAY + 14 * HOUR) == ["stale"]
 
 
+def test_polls_that_are_not_made_are_a_warning_at_the_second_look(archive: Archive, eye: Supervision) -> None:
+    minute = timedelta(minutes=1)
+    assert eye.stalled(MONDAY + 60 * minute) == {}, "it only just started"
+    assert eye.stalled(MONDAY + 65 * minute) == {}
+    [told] = eye.stalled(MONDAY + 71 * minute).values()
+    assert told == (
+        "polls fall behind: 1 source should have been asked over 10 minutes ago (acme); "
+        "if it stays so, start the daemon anew"
+    )
+    with archive.database.writing() as connection:
+        connection.execute(update(SOURCE).values(next_poll_at=MONDAY + 70 * minute))
+    assert eye.stalled(MONDAY + 72 * minute) == {}
+    assert eye.stalled(MONDAY + 600 * minute) == {}, "the machine slept"
+
+
 def test_a_source_that_is_polled_no_more_is_in_no_trouble(archive: Archive, eye: Supervision) -> None:
     with archive.writing(MONDAY) as work:
         begin(work, 1, IncidentKind.DOWN, "no answer")
