@@ -20,10 +20,19 @@ _ID_BITS = 24
 
 @dataclass(slots=True)
 class Filled:
-    """Of `n` releases, how many have each field."""
+    """Of `n` releases, how many have each field; `lacking` names one that has not, the newest, where they were read."""
 
     n: int = 0
     having: Counter[str] = field(default_factory=Counter)
+    lacking: dict[str, int] = field(default_factory=dict)
+
+    def add(self, id_: int, has: Mapping[str, bool]) -> None:
+        self.n += 1
+        for name, there in has.items():
+            if there:
+                self.having[name] += 1
+            else:
+                self.lacking.setdefault(name, id_)
 
 
 _HAS: Mapping[str, ColumnElement[bool]] = {
@@ -56,14 +65,13 @@ def filled_lately(
     connection: Connection, *, since: datetime, until: datetime, each: int, source_id: int | None = None
 ) -> dict[int, Filled]:
     """By source, over its newest `each` releases of that time, of the newest `ROWS_MAX` of all."""
-    query = select(RELEASE.c.source_id, *(_has(name).label(name) for name in FIELDS))
+    query = select(RELEASE.c.id, RELEASE.c.source_id, *(_has(name).label(name) for name in FIELDS))
     asked = _within(query, since, until, source_id).order_by(RELEASE.c.id.desc()).limit(ROWS_MAX)
     found: dict[int, Filled] = {}
     for row in connection.execute(asked).mappings():
         mine = found.setdefault(row["source_id"], Filled())
         if mine.n < each:
-            mine.n += 1
-            mine.having.update({name: row[name] for name in FIELDS})
+            mine.add(row["id"], {name: bool(row[name]) for name in FIELDS})
     return found
 
 

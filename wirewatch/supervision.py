@@ -222,12 +222,18 @@ def _drifted(
     was = IncidentKind.DRIFT in open_
     found = slips.drops(_fill(before), _fill(recent), was=was)
     if found and not was:
-        fields = ", ".join(f"{drop.field} ({drop.before:.0%} before, {drop.recent:.0%} now)" for drop in found)
-        yield Change(
-            source.id, Trouble(IncidentKind.DRIFT, f"its newest releases lack what they used to have: {fields}")
-        )
+        fields = ", ".join(_fell(drop, recent) for drop in found)
+        words = f"its newest releases lack what they used to have: {fields}; was the page redesigned?"
+        yield Change(source.id, Trouble(IncidentKind.DRIFT, words))
     elif was and not found:
         yield Change(source.id, over=IncidentKind.DRIFT)
+
+
+def _fell(drop: slips.Drop, recent: Filled | None) -> str:
+    """`body (100% before, 38% now, none in release 12)`."""
+    example = recent.lacking.get(drop.field) if recent is not None else None
+    shown = f", none in release {example}" if example is not None else ""
+    return f"{drop.field} ({drop.before:.0%} before, {drop.recent:.0%} now{shown})"
 
 
 def _fill(counted: Filled | None) -> slips.Fill:

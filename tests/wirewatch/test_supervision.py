@@ -203,7 +203,11 @@ def test_a_redesign_is_told_when_releases_lack_what_they_had_and_mended_when_the
     assert look(archive, eye, now + HOUR) == ["drift"]
     with archive.database.reading() as connection:
         [told] = incidents(connection, since=MONDAY)
-    assert told.detail == "its newest releases lack what they used to have: body (100% before, 38% now)"
+    newest = archive.latest(1)[0].id
+    assert told.detail == (
+        "its newest releases lack what they used to have: "
+        f"body (100% before, 38% now, none in release {newest}); was the page redesigned?"
+    )
     store(archive, 30, now + 3 * HOUR, late_s=5)
     assert look(archive, eye, now + 3 * HOUR) == ["drift"], "a quarter is still missing"
     store(archive, 10, now + 4 * HOUR, late_s=5)
