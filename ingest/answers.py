@@ -79,7 +79,8 @@ class Fetched:
     """A whole body, decompressed.
 
     `etag` and `last_modified` are byte-exact (ISO 8859-1 characters). `permanent_redirect`: every
-    hop from `url` to `final_url` was said to be for good. `max_age_s` is at most a day. `links` are its Link headers.
+    hop from `url` to `final_url` was said to be for good. `max_age_s` is at most a day. `links` are its Link
+    headers. `age_s` is how long a cache on the way said it had held the answer.
     """
 
     url: str
@@ -93,6 +94,7 @@ class Fetched:
     max_age_s: float | None = None
     permanent_redirect: bool = False
     links: str = ""
+    age_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

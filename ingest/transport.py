@@ -16,6 +16,7 @@ from datetime import datetime
 import httpx
 
 from ingest.answers import Fetched, FetchFailed, FetchLimits, FetchReason, NotModified, reason_of_status
+from ingest.freshness import age_s
 from ingest.headers import RawHeaders, header, joined, location, max_age_s, request_headers, retry_after_s, validator
 from ingest.hops import Ask, failed
 from ingest.inflate import Body, BodyFault, Fault
@@ -121,6 +122,7 @@ class Requests:
             fetched_at=now,
             max_age_s=max_age_s(raw, now),
             links=joined(raw, b"link"),
+            age_s=age_s(raw),
         )
 
     async def _body(self, ask: Ask, response: httpx.Response) -> bytes:

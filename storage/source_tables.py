@@ -14,8 +14,9 @@ class SourceRow(Row, table=True):
     """`interval_s` is kept to where `fixed`, else only asked for until the source's rhythm is known.
 
     `weight`: how much sooner than others it wants to be seen. `objective_s`: how late 95 of 100 releases may be
-    seen, None as the settings say. `pace` is what the last polls left to the next (`ingest.cadence`). `moved_to` is
-    where it said for good that it went, `moved_polls` times in a row.
+    seen, None as the settings say. `pace` is what the last polls left to the next (`ingest.cadence`), `health`
+    what is remembered of them to tell whether it is well (`ingest.health`). `moved_to` is where it said for good that
+    it went, `moved_polls` times in a row.
     """
 
     __tablename__ = "source"
@@ -44,6 +45,7 @@ class SourceRow(Row, table=True):
     weight: float = Field(default=1.0, sa_column=Column(Float, nullable=False, server_default="1"))
     objective_s: float | None = Field(default=None, sa_column=Column(Float, nullable=True))
     pace: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    health: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     moved_to: str | None = text(null=True)
     moved_polls: int = number()
 

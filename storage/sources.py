@@ -21,9 +21,6 @@ from storage.subscriptions import pushed_since
 from storage.tables import ENTRY, SOURCE
 from storage.work import Work
 
-# A source is told as down after so many failed polls in a row, and as up at the next good one.
-DOWN_AFTER_FAILURES = 3
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollEnd:
@@ -89,7 +86,7 @@ def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "con
             work.connection.execute(insert(SOURCE).values(name=spec.name, next_poll_at=now, **values))
             continue
         if row.url != spec.url:
-            values |= {"next_poll_at": now, "failures": 0, "moved_to": None, "moved_polls": 0}
+            values |= {"next_poll_at": now, "failures": 0, "moved_to": None, "moved_polls": 0, "health": None}
             if spec.url != row.moved_to:
                 values |= {"etag": None, "last_modified": None, "seeded": 0}
         work.connection.execute(update(SOURCE).where(SOURCE.c.id == row.id).values(**values))
@@ -158,10 +155,6 @@ def end_poll(work: Work, source: Source, end: PollEnd) -> None:
             work.event(EventType.SOURCE_MOVED, source=source.id, name=source.name, polled=polled)
     work.connection.execute(update(SOURCE).where(SOURCE.c.id == source.id).values(**values))
     work.tally("poll", end.outcome.split(":")[0])
-    if not end.ok and end.counts and was.failures + 1 == DOWN_AFTER_FAILURES:
-        work.event(EventType.SOURCE_DOWN, source=source.id, name=source.name, reason=end.outcome[:200])
-    if end.ok and was.failures >= DOWN_AFTER_FAILURES:
-        work.event(EventType.SOURCE_UP, source=source.id, name=source.name)
 
 
 def free_leases(

@@ -30,6 +30,7 @@ from wirewatch.assemble import House, build, open_archive
 from wirewatch.outage import Outage
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
 from wirewatch.prepared import Prepared
+from wirewatch.supervision import SILENCES_EVERY_S, SLIPS_EVERY_S, Supervision
 from wirewatch.tenure import InHand, LostError, Tenure
 from wirewatch.together import Together
 from wirewatch.troubles import Condition, warnings
@@ -126,6 +127,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._upkeep = Upkeep(house.archive, house.settings, self._stop)
         self._subscriber = Subscriber(house.archive, house.fetcher, house.settings, clock.now)
+        self._supervision = Supervision(house.archive, house.settings, self._stop)
         self._ended: StorageError | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -146,6 +148,8 @@ class Daemon:
             ("prune", self._tick("prune", self._upkeep.prune), PRUNE_EVERY_S),
             ("renew", self._tick("renew", self._upkeep.renew), RENEW_EVERY_S),
             ("websub", self._tick("websub", self._subscriber.look), WEBSUB_EVERY_S),
+            ("silences", self._tick("silences", self._supervision.silences), SILENCES_EVERY_S),
+            ("slips", self._tick("slips", self._supervision.slips), SLIPS_EVERY_S),
         ):
             scheduler.add_job(
                 job, "interval", seconds=every_s, id=name, coalesce=True, max_instances=1, misfire_grace_time=None
@@ -154,6 +158,8 @@ class Daemon:
         scheduler.start()
         self._nudge("prune", self._upkeep.prune)
         self._nudge("renew", self._upkeep.renew)
+        self._nudge("silences", self._supervision.silences)
+        self._nudge("slips", self._supervision.slips)
         _log.info("watching", sources=len(self._house.archive.sources()), rules=len(self._house.watch))
         self._nudge("warnings", self._look_ahead)
         try:
@@ -243,6 +249,8 @@ class Daemon:
 
     async def _look_ahead(self) -> None:
         found = await asyncio.to_thread(warnings, self._house.archive.database)
+        if not self.outage.reason:
+            found |= await asyncio.to_thread(self._supervision.stalled, clock.now())
         for kind, told in found.items():
             if not any(known.split(":")[0] == told.split(":")[0] for known in self.warnings):
                 _log.warning(kind, warning=told)
@@ -364,6 +372,7 @@ async def run(
                 hosts=hosts_served(settings.web),
                 condition=daemon.condition,
                 callbacks=callbacks,
+                objective_s=settings.polling.objective_s,
             )
             jobs.append(
                 asyncio.create_task(

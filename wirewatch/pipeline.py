@@ -48,6 +48,7 @@ from wirewatch.switchboard import Switchboard
 from wirewatch.telling import Teller, tell
 from wirewatch.watch import Watch, caught_up
 from wirewatch.websub import take_note
+from wirewatch.wellbeing import heed
 
 BATCH_MAX = 50
 # With more changed rules than this, matching again outside beats holding the ingest lock.
@@ -125,6 +126,7 @@ class Pipeline:
             end = replace(_poll_without_listing(source, answer, listing, now), asked_at=asked_at)
             with self._archive.writing(now) as work:
                 end_poll(work, source, end)
+                heed(work, source, end, answer)
             _log.info("polled", source=source.name, outcome=end.outcome)
             return 0
         collide = source.state.guids_collide or listing.guids_collide
@@ -138,23 +140,21 @@ class Pipeline:
                 open_gap(work, gap)
             origin = Origin.LIVE if source.state.seeded else Origin.SEED
             due = list_entries(work, source, listed, url_keys, seen.keys, origin=origin)
-            end_poll(
-                work,
-                source,
-                PollEnd(
-                    outcome=f"ok: {len(listed)} listed, {due} new",
-                    ok=True,
-                    read=True,
-                    next_poll_at=now + timedelta(seconds=source.interval_s),
-                    etag=answer.etag,
-                    last_modified=answer.last_modified,
-                    guids_collide=collide,
-                    move=move,
-                    asked_at=asked_at,
-                ),
+            end = PollEnd(
+                outcome=f"ok: {len(listed)} listed, {due} new",
+                ok=True,
+                read=True,
+                next_poll_at=now + timedelta(seconds=source.interval_s),
+                etag=answer.etag,
+                last_modified=answer.last_modified,
+                guids_collide=collide,
+                move=move,
+                asked_at=asked_at,
             )
+            end_poll(work, source, end)
             if self._hubs:
                 take_note(work, source, answer, listing)
+            heed(work, source, end, answer, listing=listing, seen=seen)
             for reject in listing.rejects:
                 work.tally("row", reject.reason.value)
         _log.info("polled", source=source.name, listed=len(listed), new=due, gap=gap is not None)
@@ -169,6 +169,7 @@ class Pipeline:
         end = PollEnd(outcome=f"internal: {type(error).__name__}", ok=False, read=False, next_poll_at=at)
         with self._archive.writing(now) as work:
             end_poll(work, source, end)
+            heed(work, source, end)
 
     # ---------------------------------------------------------------- read
 

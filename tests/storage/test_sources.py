@@ -154,20 +154,6 @@ def test_validators_are_written_with_the_entries_they_vouch_for_and_with_nothing
     assert (anew.etag, anew.last_modified) == (None, None)
 
 
-def test_a_source_is_told_as_down_once_and_as_up_once(archive: Archive) -> None:
-    source = add_source(archive)
-    for _ in range(5):
-        source = ended(archive, source, ok=False, read=False, outcome="timeout: no answer")
-    for _ in range(2):
-        source = ended(archive, source)
-    source = ended(archive, source, ok=False, read=False, outcome="timeout: no answer")
-    ended(archive, source)
-    told = [(event.type, event.data["name"]) for event in archive.events(0)]
-    assert told == [(EventType.SOURCE_DOWN, "acme-feed"), (EventType.SOURCE_UP, "acme-feed")]
-    assert archive.events(0)[0].data["reason"] == "timeout: no answer"
-    assert ("poll", "timeout", 6) in archive.tallies(0)
-
-
 def test_guids_that_collided_once_are_never_trusted_again(archive: Archive) -> None:
     source = ended(archive, add_source(archive), guids_collide=True)
     assert source.state.guids_collide

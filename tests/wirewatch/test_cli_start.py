@@ -29,7 +29,7 @@ COMMANDS = {
     "releases": ("show",),
     "channels": ("add", "list", "test", "remove"),
     "deliveries": ("list", "retry"),
-    "sources": ("add", "list"),
+    "sources": ("add", "list", "health"),
 }
 
 

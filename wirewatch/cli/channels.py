@@ -74,25 +74,52 @@ def _pairs(settings: list[str]) -> dict[str, object]:
 
 @app.command("list")
 def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the channels; secrets are shown as where they are kept."""
+    """List the channels, and how late they told of what they were given.
+
+    Secrets are shown as where they are kept.
+    """
+    from datetime import timedelta
+
+    from storage.latencies import ChannelLatency, channel_latencies
+    from wirewatch import clock
     from wirewatch.cli import show
+    from wirewatch.standing import DAYS, channel_json, short
 
     ours: Context = context.obj
     with ours.configured() as archive:
         found = archive.channels()
+        with archive.database.reading() as connection:
+            told = channel_latencies(connection, since=clock.now() - timedelta(days=DAYS))
+    late = {c.name: told.get(c.name, ChannelLatency()) for c in found}
     if as_json:
         show.json_whole(
-            [{"name": c.name, "kind": c.kind, "settings": dict(c.settings), "origin": c.origin} for c in found]
+            [
+                {"name": c.name, "kind": c.kind, "settings": dict(c.settings), "origin": c.origin}
+                | {"days": DAYS, **channel_json(late[c.name])}
+                for c in found
+            ]
         )
         return
+    spreads = {name: each.spreads() for name, each in late.items()}
     show.table(
-        ["channel", "kind", "settings", "from"],
+        ["channel", "kind", "settings", "from", "sent", "dead", "after the match", "after the stamp"],
         [
-            [c.name, c.kind, ", ".join(f"{key}={value}" for key, value in c.settings.items()), _made_in(c.origin)]
+            [
+                c.name,
+                c.kind,
+                ", ".join(f"{key}={value}" for key, value in c.settings.items()),
+                _made_in(c.origin),
+                late[c.name].sent,
+                late[c.name].dead or "",
+                short(spreads[c.name]["matched_to_delivered"].p95),
+                short(spreads[c.name]["stamp_to_delivered"].p95),
+            ]
             for c in found
         ],
         empty="no channels yet: wirewatch channels add desk email to=desk@example.org",
     )
+    if found:
+        typer.echo(f"\nOver {DAYS} days; 95% of what was sent arrived within that time of the match, and of the stamp.")
 
 
 def _made_in(origin: str) -> str:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wirewatch.cli import source_health
 from wirewatch.cli.context import Context, checked_name
 from wirewatch.faults import UserError
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from news.source import Source
 
 app = typer.Typer(help="What is polled.", no_args_is_help=True, rich_markup_mode=None)
+app.command()(source_health.health)
 
 
 @app.command()

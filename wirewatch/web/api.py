@@ -15,13 +15,14 @@ from news.alert import Alert
 from news.query import QueryError
 from news.release import iso, release_to_json
 from news.source import Event
-from storage.archive import DeliveryLine, SourceLine, Stored
+from storage.archive import DeliveryLine, Stored
 from storage.search import Hit
 from wirewatch.clock import lasting
 from wirewatch.faults import UserError
 from wirewatch.history import ask, narrowed
 from wirewatch.web.parameters import EVENTS_MAX, Asked, Cursor, EventLimit, LastEventId, Limit, ReleaseId, Seq, SeqOrNow
 from wirewatch.web.reading import Reads
+from wirewatch.web.sources import Health, add_sources
 
 # So long a search takes before it answers with what it has.
 SEARCH_S = 5.0
@@ -31,10 +32,11 @@ HEARTBEAT_S = 15.0
 _NOT_LISTED = ("body", "boilerplate", "contact")
 
 
-def router(reads: Reads, *, clock: Callable[[], datetime], stopping: asyncio.Event) -> APIRouter:
+def router(reads: Reads, *, clock: Callable[[], datetime], stopping: asyncio.Event, health: Health) -> APIRouter:
     routes = APIRouter()
     _add_releases(routes, reads)
-    _add_alerts(routes, reads, clock)
+    _add_alerts(routes, reads)
+    add_sources(routes, reads, clock, health)
     _add_events(routes, reads, stopping)
     return routes
 
@@ -73,28 +75,6 @@ def delivery_json(line: DeliveryLine) -> dict[str, Any]:
         "status": line.state,
         "attempts": line.attempts,
         "at": iso(line.settled_at),
-    }
-
-
-def source_json(line: SourceLine) -> dict[str, Any]:
-    source, state = line.source, line.source.state
-    return {
-        "name": source.name,
-        "wire": source.wire,
-        "kind": source.kind.value,
-        "url": source.url,
-        "interval_s": source.interval_s,
-        "fixed": source.fixed,
-        "weight": source.weight,
-        "objective_s": source.objective_s,
-        "seeded": state.seeded,
-        "last_polled_at": iso(state.last_polled_at),
-        "last_good_at": iso(state.last_good_at),
-        "next_poll_at": iso(state.next_poll_at),
-        "last_outcome": state.last_outcome,
-        "failures": state.failures,
-        "entries": line.entries,
-        "gaps": line.gaps,
     }
 
 
@@ -152,16 +132,12 @@ def hit_json(hit: Hit) -> dict[str, Any]:
     return {**release_json(hit.stored, whole=False), "matches": [list(span) for span in hit.match.spans]}
 
 
-def _add_alerts(routes: APIRouter, reads: Reads, clock: Callable[[], datetime]) -> None:
+def _add_alerts(routes: APIRouter, reads: Reads) -> None:
     @routes.get("/alerts")
     def alerts(limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
         """The newest alerts, each with its deliveries."""
         found = reads.alerts(limit, cursor)
         return _page([alert_json(alert, reads.deliveries(alert_id=alert.id)) for alert in found], limit)
-
-    @routes.get("/sources")
-    def sources() -> dict[str, Any]:
-        return {"now": iso(clock()), "items": [source_json(line) for line in reads.sources()]}
 
 
 def _add_events(routes: APIRouter, reads: Reads, stopping: asyncio.Event) -> None:

@@ -15,6 +15,8 @@ from wirewatch.web import api, hubs, problems, views
 from wirewatch.web.guards import KnownHosts, SafeHeaders
 from wirewatch.web.parameters import Cursor, ReleaseId
 from wirewatch.web.reading import Reads
+from wirewatch.web.sources import Health
+from wirewatch.web.strips import source_strip
 from wirewatch.web.templating import html
 from wirewatch.websub import Callbacks
 
@@ -32,30 +34,34 @@ def create_app(
     hosts: frozenset[str] | None = None,
     condition: Callable[[], Condition] = Condition,
     callbacks: Callbacks | None = None,
+    objective_s: float = 180.0,
 ) -> FastAPI:
     """The dashboard over an archive. `clock` gives aware UTC; times are told in `zone` (None: the machine's own).
 
     Streams end once `stopping` is set: a server that is to stop would wait for them. `hosts` are the
     host names that requests may name, see `guards.hosts_served`; None: any. `condition` is how the daemon
     beside it finds the archive. `callbacks` answer the hubs of feeds; None: they are not let in.
+    `objective_s` is that of sources which have none of their own.
     """
     app = FastAPI(title="Wirewatch", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    app.include_router(api.router(reads, clock=clock, stopping=stopping or asyncio.Event()), prefix="/api/v1")
+    health = Health(objective_s)
+    routes = api.router(reads, clock=clock, stopping=stopping or asyncio.Event(), health=health)
+    app.include_router(routes, prefix="/api/v1")
     if callbacks is not None:
         app.include_router(hubs.router(callbacks))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_middleware(KnownHosts, hosts=hosts)
     app.add_middleware(SafeHeaders)
     problems.install(app)
-    _add_pages(app, reads, clock, zone)
+    _add_pages(app, reads, clock, zone, health)
     _add_health(app, reads, condition)
     return app
 
 
-def _add_pages(app: FastAPI, reads: Reads, clock: Callable[[], datetime], zone: tzinfo | None) -> None:
+def _add_pages(app: FastAPI, reads: Reads, clock: Callable[[], datetime], zone: tzinfo | None, health: Health) -> None:
     @app.get("/", include_in_schema=False)
     def home(before: Cursor = None) -> HTMLResponse:
-        return html("home.html", **_home(reads, zone, clock(), before))
+        return html("home.html", **_home(reads, zone, clock(), before, health))
 
     @app.get("/releases/{release_id}", include_in_schema=False)
     def release(release_id: ReleaseId) -> HTMLResponse:
@@ -73,7 +79,7 @@ def _add_pages(app: FastAPI, reads: Reads, clock: Callable[[], datetime], zone: 
         )
 
 
-def _home(reads: Reads, zone: tzinfo | None, now: datetime, before: int | None) -> dict[str, Any]:
+def _home(reads: Reads, zone: tzinfo | None, now: datetime, before: int | None, health: Health) -> dict[str, Any]:
     # Read first: an event that comes while the lists are read is told again rather than missed.
     seq = reads.last_seq()
     fired = reads.alerts(ALERTS_SHOWN) if before is None else []
@@ -82,7 +88,7 @@ def _home(reads: Reads, zone: tzinfo | None, now: datetime, before: int | None) 
     return {
         "seq": seq,
         "counts": reads.counts(),
-        "sources": [views.source_strip(line, zone, now=now) for line in reads.sources()],
+        "sources": [source_strip(each, zone, now=now) for each in health.standings(reads, now)],
         "alerts": [views.alert_card(alert, reads.deliveries(alert_id=alert.id), zone, now=now) for alert in fired],
         "releases": [views.release_row(item, zone, now=now, alerted=item.id in alerted) for item in stored],
         "older": stored[-1].id if len(stored) == RELEASES_SHOWN else None,

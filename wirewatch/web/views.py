@@ -12,7 +12,7 @@ from alerts.stations import day_words, span_words
 from alerts.view import label, web_address
 from news.alert import Alert
 from news.release import Completeness, Kind, Origin, Precision, Release, Zone, iso
-from storage.archive import DeliveryLine, SourceLine, Stored
+from storage.archive import DeliveryLine, Stored
 
 HEADLINE_CHARS = 300
 EXCERPTS = 4
@@ -73,20 +73,6 @@ class AlertCard:
     excerpts: tuple[Excerpt, ...]
     excerpts_left: int
     deliveries: tuple[DeliveryChip, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceStrip:
-    """One source's health in a line; `healthy` None before the first poll."""
-
-    name: str
-    wire: str
-    healthy: bool | None
-    outcome: str
-    last: Moment | None
-    next: Moment
-    waiting: int
-    gaps: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,21 +147,6 @@ def alert_card(alert: Alert, deliveries: Iterable[DeliveryLine], zone: tzinfo | 
         excerpts=shown,
         excerpts_left=left,
         deliveries=tuple(_chip(line) for line in sorted(deliveries, key=lambda line: line.id)),
-    )
-
-
-def source_strip(line: SourceLine, zone: tzinfo | None, *, now: datetime) -> SourceStrip:
-    state = line.source.state
-    waiting = sum(line.entries.get(name, 0) for name in ("due", "fetching", "waiting"))
-    return SourceStrip(
-        name=one_line(line.source.name, 80),
-        wire=one_line(line.source.wire, 40),
-        healthy=None if state.last_polled_at is None else state.failures == 0,
-        outcome=one_line(state.last_outcome, 160),
-        last=moment(state.last_polled_at, zone, today=now) if state.last_polled_at else None,
-        next=moment(state.next_poll_at, zone, today=now),
-        waiting=waiting,
-        gaps=line.gaps,
     )
 
 

@@ -29,6 +29,7 @@ def columns_added() -> dict[str, tuple[sa.Column[Any], ...]]:
             sa.Column("weight", sa.Float(), server_default="1", nullable=False),
             sa.Column("objective_s", sa.Float(), nullable=True),
             sa.Column("pace", sa.JSON(), nullable=True),
+            sa.Column("health", sa.JSON(), nullable=True),
             sa.Column("moved_to", sa.Text(), nullable=True),
             number("moved_polls"),
         ),

@@ -74,7 +74,7 @@ async def test_what_is_not_ordinary_about_a_release_is_said(web: httpx.AsyncClie
 
 async def test_a_source_shows_its_last_and_next_poll(web: httpx.AsyncClient) -> None:
     assert texts(await page(web, "/"), "#sources li") == [
-        "all news ok: 2 listed polled 23:00:10 next 23:01:10",
+        "all news well ok: 2 listed polled 23:00:10 next 23:01:10",
     ]
 
 

@@ -1,0 +1,91 @@
+"""Whether a source slips: its releases are seen too late, or its pages are read worse than they were. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import comb
+
+# Of 100 releases so many are to be seen within the objective; an incident ends a little above, so that it ends once.
+SHARE_WANTED = 0.95
+SHARE_MENDED = 0.97
+WINDOW = timedelta(days=1)
+RELEASES_MIN = 20
+
+# A field that was had in a share of the past releases and is now missing so much more often, beyond chance; as long
+# as it is still missing somewhat more often, it is not mended.
+DROP_MIN = 0.3
+DROP_LEFT = 0.15
+CHANCE_MAX = 0.0001
+BEFORE_MIN = 100
+RECENT_MIN = 20
+# What is compared: the newest releases of a week with those of the four weeks before.
+RECENT_MAX = 40
+RECENT = timedelta(days=7)
+BEFORE = timedelta(days=28)
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How many of `n` releases were seen within the objective."""
+
+    within: int
+    n: int
+
+    @property
+    def share(self) -> float:
+        return self.within / self.n if self.n else 1.0
+
+
+def lateness(late_s: Sequence[float], objective_s: float) -> Lateness:
+    """`late_s`: seconds from each stamp until it was seen; what a skewed clock makes negative is in time."""
+    return Lateness(sum(late <= objective_s for late in late_s), len(late_s))
+
+
+def is_late(found: Lateness, *, was: bool) -> bool:
+    """Whether an objective is missed. Of fewer than `RELEASES_MIN` releases nothing is told: it stays as it was."""
+    if found.n < RELEASES_MIN:
+        return was
+    return found.share < (SHARE_MENDED if was else SHARE_WANTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Of `n` releases, how many have each field."""
+
+    n: int
+    having: Mapping[str, int]
+
+    def share(self, field: str) -> float:
+        return self.having.get(field, 0) / self.n if self.n else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    field: str
+    before: float
+    recent: float
+
+
+def drops(before: Fill, recent: Fill, *, was: bool = False) -> tuple[Drop, ...]:
+    """The fields that recent releases lack though those before had them: what a redesigned page looks like.
+
+    `was`: it was noticed before, and is looked at until it is mended.
+    """
+    if before.n < BEFORE_MIN or recent.n < RECENT_MIN:
+        return ()
+    found = (Drop(name, before.share(name), recent.share(name)) for name in before.having)
+    return tuple(drop for drop in found if _counts(drop, recent, was=was))
+
+
+def _counts(drop: Drop, recent: Fill, *, was: bool) -> bool:
+    lost = drop.before - drop.recent
+    if was:
+        return lost >= DROP_LEFT
+    return lost >= DROP_MIN and _at_most(recent.having.get(drop.field, 0), recent.n, drop.before) < CHANCE_MAX
+
+
+def _at_most(k: int, n: int, p: float) -> float:
+    """The chance of at most `k` of `n`, each with probability `p`."""
+    return sum(comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k + 1))
