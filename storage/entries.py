@@ -123,7 +123,7 @@ def list_entries(
 
 def _is_news(source: Source, origin: Origin, page: Any) -> bool:  # noqa: ANN401 - a row of `release`
     """Whether a stored page must be looked at again: another source's seeding was quicker than our poll."""
-    return origin is Origin.LIVE and page.origin == Origin.SEED.value and page.source_id != source.id
+    return origin in {Origin.LIVE, Origin.GAP} and page.origin == Origin.SEED.value and page.source_id != source.id
 
 
 def _new_entry(row: Listed, url_key: str | None, *, state: EntryState, page: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of `release`
