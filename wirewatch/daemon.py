@@ -27,6 +27,8 @@ from storage.due import due
 from storage.errors import OutageError
 from wirewatch import clock
 from wirewatch.assemble import House, build, open_archive
+from wirewatch.gapfill import GapFill
+from wirewatch.lookback import Lookback
 from wirewatch.outage import Outage
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
 from wirewatch.prepared import Prepared
@@ -43,6 +45,7 @@ WARNINGS_EVERY_S = 30.0
 TIDY_EVERY_S = 3_600.0
 PRUNE_EVERY_S = 3_600.0
 RENEW_EVERY_S = 60.0
+GAPS_EVERY_S = 5.0
 LEASE = timedelta(minutes=10)
 DRAIN_S = 8.0
 ENTRIES_AT_ONCE = 16
@@ -123,6 +126,7 @@ class Daemon:
         self._claiming: set[str] = set()
         self._stop = asyncio.Event()
         self._upkeep = Upkeep(house.archive, house.settings, self._stop)
+        self._gapfill = GapFill(house.archive, Lookback(house.fetcher), self._stop, clock.now)
         self._ended: StorageError | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -142,6 +146,7 @@ class Daemon:
             ("tidy", self._tick("tidy", self._upkeep.tidy), TIDY_EVERY_S),
             ("prune", self._tick("prune", self._upkeep.prune), PRUNE_EVERY_S),
             ("renew", self._tick("renew", self._upkeep.renew), RENEW_EVERY_S),
+            ("gaps", self._tick("gaps", self._gapfill.fill), GAPS_EVERY_S),
         ):
             scheduler.add_job(
                 job, "interval", seconds=every_s, id=name, coalesce=True, max_instances=1, misfire_grace_time=None
