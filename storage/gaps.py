@@ -216,7 +216,7 @@ def gap_lines(
     connection: Connection,
     *,
     source: str | None = None,
-    only_open: bool = False,
+    state: str | None = None,
     limit: int = 100,
     cursor: int | None = None,
 ) -> list[GapLine]:
@@ -224,8 +224,8 @@ def gap_lines(
     asked = select(GAP, SOURCE.c.name.label("source_name")).join(SOURCE, SOURCE.c.id == GAP.c.source_id)
     if source is not None:
         asked = asked.where(SOURCE.c.name == source)
-    if only_open:
-        asked = asked.where(GAP.c.state == OPEN)
+    if state is not None:
+        asked = asked.where(GAP.c.state == state)
     if cursor is not None:
         asked = asked.where(GAP.c.id < cursor)
     rows = connection.execute(asked.order_by(GAP.c.id.desc()).limit(limit))

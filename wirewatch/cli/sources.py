@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from wirewatch.cli.context import Context, checked_name
+from wirewatch.cli.gaps import gaps
 from wirewatch.faults import UserError
 
 app = typer.Typer(help="What is polled.", no_args_is_help=True, rich_markup_mode=None)
+app.command()(gaps)
 
 
 @app.command()

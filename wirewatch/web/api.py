@@ -20,6 +20,7 @@ from storage.search import Hit
 from wirewatch.clock import lasting
 from wirewatch.faults import UserError
 from wirewatch.history import ask, narrowed
+from wirewatch.web.gap_routes import add_gaps
 from wirewatch.web.parameters import EVENTS_MAX, Asked, Cursor, EventLimit, LastEventId, Limit, ReleaseId, Seq, SeqOrNow
 from wirewatch.web.reading import Reads
 
@@ -35,6 +36,7 @@ def router(reads: Reads, *, clock: Callable[[], datetime], stopping: asyncio.Eve
     routes = APIRouter()
     _add_releases(routes, reads)
     _add_alerts(routes, reads, clock)
+    add_gaps(routes, reads)
     _add_events(routes, reads, stopping)
     return routes
 
