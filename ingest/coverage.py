@@ -155,8 +155,8 @@ def _proving(seen: Sequence[SeenRow], rows: Sequence[ShownRow]) -> list[ShownRow
     known = [row for row in rows if row.known]
     moving = len(known) >= MOVING_MIN and 2 * sum(row.restamped for row in known) > len(known)
     ahead = _ahead(seen)
-    fit = [row for row in known if (moving or not row.restamped) and row.key not in ahead]
-    return [row for row in fit if _in_place(row, rows, len(fit))]
+    fit = {row.key for row in known if (moving or not row.restamped) and row.key not in ahead}
+    return [row for row in _in_place(rows, run=RUN_SHARE * len(fit) >= len(rows)) if row.key in fit]
 
 
 def _ahead(seen: Sequence[SeenRow]) -> set[str]:
@@ -165,15 +165,25 @@ def _ahead(seen: Sequence[SeenRow]) -> set[str]:
     return ahead if AHEAD_SHARE * len(ahead) <= len(seen) else set()
 
 
-def _in_place(row: ShownRow, rows: Sequence[ShownRow], fit: int) -> bool:
-    """Whether a known row is not held above newer ones; where the source keeps no order, it cannot be."""
-    below = [other for other in rows[rows.index(row) + 1 :] if not other.known]
-    if row.stamp is None or any(other.stamp is None for other in below):
-        return not below or RUN_SHARE * fit >= len(rows)
-    stamps = [other.stamp for other in rows if not other.known and other.stamp is not None]
-    if stamps != sorted(stamps, reverse=True) or _orders(stamps) < ORDERS_MIN:
-        return True
-    return not any(other.stamp > row.stamp for other in below if other.stamp is not None)
+def _in_place(rows: Sequence[ShownRow], *, run: bool) -> list[ShownRow]:
+    """The known rows that are not held above newer ones; where the source keeps no order, none can be.
+
+    `run`: there are enough of them to prove something where stamps do not tell.
+    """
+    stamps = [row.stamp for row in rows if not row.known and row.stamp is not None]
+    in_order = stamps == sorted(stamps, reverse=True) and _orders(stamps) >= ORDERS_MIN
+    newest: datetime | None = None
+    unknown_below = unstamped_below = False
+    found: list[ShownRow] = []
+    for row in reversed(rows):
+        if not row.known:
+            unknown_below, unstamped_below = True, unstamped_below or row.stamp is None
+            newest = max(filter(None, (newest, row.stamp)), default=None)
+        elif row.stamp is None or unstamped_below:
+            found += [row] if run or not unknown_below else []
+        elif not (in_order and newest is not None and newest > row.stamp):
+            found.append(row)
+    return found
 
 
 def _orders(stamps: Sequence[datetime]) -> float:

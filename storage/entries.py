@@ -31,11 +31,10 @@ PER_SOURCE_MAX = 4
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Per listed row its key, and whether its source had shown it before this poll; `ever`: shown any at all."""
+    """Per listed row its key, and whether its source had shown it before this poll."""
 
     keys: tuple[str, ...]
     flags: tuple[bool, ...]
-    ever: bool
 
 
 def entry_key(listed: Listed, url_key: str | None) -> str:
@@ -55,8 +54,7 @@ def known(work: Work, source: Source, listed: Sequence[Listed], url_keys: Sequen
     graves = rows_gone(work.connection, source.wire, fresh)
     # No entry is kept of what was erased: that its row shows again is no gap.
     mine |= {key for key, grave in graves.items() if grave.reason is Reason.ERASED}
-    ever = bool(mine) or work.connection.execute(select(ENTRY.c.id).where(ENTRY.c.source_id == source.id)).first()
-    return Known(keys, tuple(key in mine for key in keys), ever=bool(ever))
+    return Known(keys, tuple(key in mine for key in keys))
 
 
 def _entries_by_key(connection: Connection, source_id: int, keys: Sequence[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -168,7 +169,7 @@ def test_a_row_that_stays_on_top_or_comes_back_hides_no_gap(seed: int, *, stampe
 
 
 @given(seed=st.integers(0, 2**32), skew=st.sampled_from([-5, 0, 5]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_source_that_shows_what_is_young_may_fall_silent_for_days(seed: int, skew: int) -> None:
     """As news sitemaps do: two days of rows, fewer or none at a weekend, whatever the clock of its stamps."""
     chance = random.Random(seed)  # noqa: S311
@@ -353,3 +354,20 @@ def test_tries_grow_apart_and_end() -> None:
         waits.append(at - NOW)
     assert waits == sorted(waits)
     assert try_again_at(len(TRY_WAITS_S) + 1, NOW) is None
+
+
+def test_a_window_of_thousands_is_compared_in_no_time() -> None:
+    """Ten times the rows may cost little more than ten times as much."""
+
+    def cost(rows: int) -> float:
+        wire = Wire(rows=rows)
+        wire.publish(rows, over=timedelta(days=7))
+        wire.poll()
+        wire.publish(rows * 6 // 10, over=timedelta(days=1))
+        shown = [wire._known(row) for row in wire.window()]
+        began = time.process_time()
+        for _ in range(3):
+            assert not compare(wire.sight, shown, now=wire.now).gap
+        return time.process_time() - began
+
+    assert cost(5_000) < 40 * cost(500)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def gaps(
     context: typer.Context,
-    source: Annotated[str | None, typer.Argument(metavar="[SOURCE]", help="Only those of one source.")] = None,
+    source: Annotated[str | None, typer.Argument(metavar="SOURCE", help="Only those of one source.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Those that were closed, too.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Let the daemon try to close them now.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 100,
@@ -42,7 +42,7 @@ def gaps(
     of = f" of {source}" if source else ""
     empty = f"no gaps{of}: every poll overlapped the one before" if everything else f"no open gaps{of}"
     show.table(
-        ["source", "nothing seen", "for", "state", "found", "tried", "next try", "reason"],
+        ["source", "unseen", "for", "state", "found", "tried", "next try", "reason"],
         [_row(line) for line in found],
         empty=empty + ("" if everything else "; --all shows those that were closed"),
     )
