@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -211,3 +212,25 @@ def test_a_row_first_seen_after_the_last_answer_is_not_known_by_it(archive: Arch
         seen = known(work, source_named(archive), rows, [url_key(str(row.url)) for row in rows])
         shown = shown_rows(work.connection, source.id, rows, seen, last_sight(work.connection, source.id))
     assert [(row.known, row.restamped) for row in shown] == [(False, False), (False, False), (True, True)]
+
+
+def test_months_of_entries_make_the_last_answer_no_dearer_to_find(archive: Archive) -> None:
+    source = add_source(archive)
+
+    def cost() -> float:
+        began = time.process_time()
+        with archive.database.reading() as connection:
+            for _ in range(20):
+                found = last_sight(connection, source.id)
+                assert found is not None
+                assert len(found.rows) == 20
+        return time.process_time() - began
+
+    polled(archive, source, *[listed(n) for n in range(20)], now=NOW - HOUR)
+    few = cost()
+    for day in range(8):
+        list_rows(
+            archive, source, *[listed(n + 10_000 * (day + 1)) for n in range(5_000)], now=NOW - (day + 2) * 24 * HOUR
+        )
+    polled(archive, source, *[listed(n) for n in range(20)], now=NOW)
+    assert cost() < 10 * few
