@@ -31,11 +31,10 @@ PER_SOURCE_MAX = 4
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Per listed row its key, and whether its source had shown it before this poll; `ever`: shown any at all."""
+    """Per listed row its key, and whether its source had shown it before this poll."""
 
     keys: tuple[str, ...]
     flags: tuple[bool, ...]
-    ever: bool
 
 
 def entry_key(listed: Listed, url_key: str | None) -> str:
@@ -55,8 +54,7 @@ def known(work: Work, source: Source, listed: Sequence[Listed], url_keys: Sequen
     graves = rows_gone(work.connection, source.wire, fresh)
     # No entry is kept of what was erased: that its row shows again is no gap.
     mine |= {key for key, grave in graves.items() if grave.reason is Reason.ERASED}
-    ever = bool(mine) or work.connection.execute(select(ENTRY.c.id).where(ENTRY.c.source_id == source.id)).first()
-    return Known(keys, tuple(key in mine for key in keys), ever=bool(ever))
+    return Known(keys, tuple(key in mine for key in keys))
 
 
 def _entries_by_key(connection: Connection, source_id: int, keys: Sequence[str]) -> dict[str, Any]:
@@ -123,7 +121,7 @@ def list_entries(
 
 def _is_news(source: Source, origin: Origin, page: Any) -> bool:  # noqa: ANN401 - a row of `release`
     """Whether a stored page must be looked at again: another source's seeding was quicker than our poll."""
-    return origin is Origin.LIVE and page.origin == Origin.SEED.value and page.source_id != source.id
+    return origin in {Origin.LIVE, Origin.GAP} and page.origin == Origin.SEED.value and page.source_id != source.id
 
 
 def _new_entry(row: Listed, url_key: str | None, *, state: EntryState, page: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of `release`

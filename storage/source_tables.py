@@ -107,6 +107,7 @@ class GapRow(Row, table=True):
     """
 
     __tablename__ = "gap"
+    __table_args__ = (Index("ix_gap_state_retry_at", "state", "retry_at"),)
     id: int = row_id()
     source_id: int = ref("source.id", index=True)
     opened_at: datetime = instant()

@@ -27,6 +27,8 @@ from storage.due import due
 from storage.errors import OutageError
 from wirewatch import clock, websub
 from wirewatch.assemble import House, build, open_archive
+from wirewatch.gapfill import GapFill
+from wirewatch.lookback import Lookback
 from wirewatch.outage import Outage
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
 from wirewatch.prepared import Prepared
@@ -46,6 +48,7 @@ TIDY_EVERY_S = 3_600.0
 PRUNE_EVERY_S = 3_600.0
 RENEW_EVERY_S = 60.0
 WEBSUB_EVERY_S = 5.0
+GAPS_EVERY_S = 5.0
 LEASE = timedelta(minutes=10)
 DRAIN_S = 8.0
 ENTRIES_AT_ONCE = 16
@@ -128,6 +131,7 @@ class Daemon:
         self._upkeep = Upkeep(house.archive, house.settings, self._stop)
         self._subscriber = Subscriber(house.archive, house.fetcher, house.settings, clock.now)
         self._supervision = Supervision(house.archive, house.settings, self._stop)
+        self._gapfill = GapFill(house.archive, Lookback(house.fetcher), self._stop, clock.now)
         self._ended: StorageError | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -150,6 +154,7 @@ class Daemon:
             ("websub", self._tick("websub", self._subscriber.look), WEBSUB_EVERY_S),
             ("silences", self._tick("silences", self._supervision.silences), SILENCES_EVERY_S),
             ("slips", self._tick("slips", self._supervision.slips), SLIPS_EVERY_S),
+            ("gaps", self._tick("gaps", self._gapfill.fill), GAPS_EVERY_S),
         ):
             scheduler.add_job(
                 job, "interval", seconds=every_s, id=name, coalesce=True, max_instances=1, misfire_grace_time=None

@@ -21,7 +21,6 @@ import structlog
 from alerts.delivery import deliver, next_attempt
 from ingest import moves
 from ingest.answers import Blocked, Fetched, FetchFailed, NotModified
-from ingest.coverage import overlap
 from ingest.dedupe import verdict
 from ingest.fetch import Fetcher
 from ingest.listing import Listing, read_listing
@@ -35,7 +34,6 @@ from news.source import Entry, EntryState, Source
 from storage.archive import Archive
 from storage.database import StorageError
 from storage.entries import known, list_entries
-from storage.gaps import open_gap
 from storage.keeping import Kept, Raw, keep, order_at
 from storage.outbox import settle
 from storage.reindex import renew
@@ -43,6 +41,7 @@ from storage.sources import PollEnd, end_poll
 from storage.tombstones import Gone, gone, settle_gone
 from storage.work import RuleChanges, Work
 from wirewatch.clock import Clock
+from wirewatch.covering import cover
 from wirewatch.prepared import Incoming, Prepared, analysed, prepare
 from wirewatch.switchboard import Switchboard
 from wirewatch.telling import Teller, tell
@@ -135,9 +134,7 @@ class Pipeline:
         with self._archive.writing(now) as work:
             seen = known(work, source, listed, url_keys)
             move = moves.after_listing(source, answer, seen.flags)
-            gap = overlap(source.id, source.state, seen.flags, now=now) if source.state.seeded and seen.ever else None
-            if gap is not None:
-                open_gap(work, gap)
+            covered = cover(work, source, listed, seen)
             origin = Origin.LIVE if source.state.seeded else Origin.SEED
             due = list_entries(work, source, listed, url_keys, seen.keys, origin=origin)
             end = PollEnd(
@@ -157,7 +154,7 @@ class Pipeline:
             heed(work, source, end, answer, listing=listing, seen=seen)
             for reject in listing.rejects:
                 work.tally("row", reject.reason.value)
-        _log.info("polled", source=source.name, listed=len(listed), new=due, gap=gap is not None)
+        _log.info("polled", source=source.name, listed=len(listed), new=due, overlap=covered.proof.value)
         if move.to is not None and move != source.state.move:
             _log.warning("source_moved", source=source.name, to=move.to, polls=move.polls, adopted=move.adopted)
         return due
@@ -344,9 +341,9 @@ def _candidates(work: Work, item: Prepared) -> tuple[Candidate, ...]:
 
 
 def _wakes(work: Work, item: Prepared, kept: Kept) -> bool:
-    """Whether a live poll was only just beaten to a release by another source's seeding."""
+    """Whether a live poll, or the filling of a gap, was beaten to a release by another source's seeding."""
     entry = item.entry
-    if entry is None or entry.origin is not Origin.LIVE or entry.release_id is not None:
+    if entry is None or entry.origin not in {Origin.LIVE, Origin.GAP} or entry.release_id is not None:
         return False
     return work.wakes(kept.release_id, entry.source_id)
 

@@ -6,6 +6,7 @@ import typer
 
 from wirewatch.cli import source_health
 from wirewatch.cli.context import Context, checked_name
+from wirewatch.cli.gaps import gaps
 from wirewatch.faults import UserError
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What is polled.", no_args_is_help=True, rich_markup_mode=None)
 app.command()(source_health.health)
+app.command()(gaps)
 
 
 @app.command()

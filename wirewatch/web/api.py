@@ -20,6 +20,7 @@ from storage.search import Hit
 from wirewatch.clock import lasting
 from wirewatch.faults import UserError
 from wirewatch.history import ask, narrowed
+from wirewatch.web.gap_routes import add_gaps
 from wirewatch.web.parameters import EVENTS_MAX, Asked, Cursor, EventLimit, LastEventId, Limit, ReleaseId, Seq, SeqOrNow
 from wirewatch.web.reading import Reads
 from wirewatch.web.sources import Health, add_sources
@@ -37,6 +38,7 @@ def router(reads: Reads, *, clock: Callable[[], datetime], stopping: asyncio.Eve
     _add_releases(routes, reads)
     _add_alerts(routes, reads)
     add_sources(routes, reads, clock, health)
+    add_gaps(routes, reads)
     _add_events(routes, reads, stopping)
     return routes
 

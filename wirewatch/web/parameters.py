@@ -1,6 +1,6 @@
 """What addresses and queries may hold. Numbers beyond what the archive can hold are refused as such."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Header, Path, Query
 from pydantic import BaseModel, Field
@@ -18,6 +18,8 @@ EventLimit = Annotated[int, Query(ge=1, le=EVENTS_MAX)]
 Cursor = Annotated[int | None, Query(ge=0, le=NUMBER_MAX)]
 Seq = Annotated[int, Query(ge=0, le=NUMBER_MAX)]
 SeqOrNow = Annotated[int | None, Query(ge=0, le=NUMBER_MAX)]
+SourceName = Annotated[str | None, Query(max_length=200)]
+GapState = Annotated[Literal["open", "closed"] | None, Query()]
 LastEventId = Annotated[str, Header(max_length=18)]
 
 _Narrow = Annotated[str | None, Field(max_length=200)]

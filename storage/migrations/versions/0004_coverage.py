@@ -61,6 +61,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("revisit_at IS NOT NULL"),
         postgresql_where=sa.text("revisit_at IS NOT NULL"),
     )
+    op.create_index("ix_gap_state_retry_at", "gap", ["state", "retry_at"])
     # Until now it said when a page was looked at again; from now on, when it is to be.
     op.execute("UPDATE entry SET visited_at = revisit_at, revisit_at = NULL WHERE revisit_at IS NOT NULL")
     op.create_table(
