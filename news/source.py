@@ -153,6 +153,7 @@ class EventType(StrEnum):
     SOURCE_DOWN = "source.down"
     SOURCE_UP = "source.up"
     RULE_CHANGED = "rule.changed"
+    WATCH_RETURNED = "watch.returned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,9 +27,12 @@ from storage.due import due
 from storage.errors import OutageError
 from wirewatch import clock
 from wirewatch.assemble import House, build, open_archive
+from wirewatch.closing import close_due
+from wirewatch.operator_desk import OPERATOR_EVERY_S, OperatorDesk
 from wirewatch.outage import Outage
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
 from wirewatch.prepared import Prepared
+from wirewatch.presence import BEAT_EVERY_S, Presence
 from wirewatch.tenure import InHand, LostError, Tenure
 from wirewatch.together import Together
 from wirewatch.troubles import Condition, warnings
@@ -123,6 +126,9 @@ class Daemon:
         self._claiming: set[str] = set()
         self._stop = asyncio.Event()
         self._upkeep = Upkeep(house.archive, house.settings, self._stop)
+        self._presence = Presence(house.archive, clock.now, clock.monotonic)
+        self._pipeline.attended_by(self._presence)
+        self._operator = OperatorDesk(house)
         self._ended: StorageError | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -133,12 +139,15 @@ class Daemon:
             LostError: the file of the database was taken away.
         """
         await asyncio.to_thread(self._tenure.take_up, self._in_hand, clock.now())
+        await self._presence.beat()
         scheduler = AsyncIOScheduler(timezone="UTC")
         for name, job, every_s in (
             ("due", self._tick("due", self._look), TICK_S),
             ("rules", self._tick("rules", self._refresh_rules), RULES_EVERY_S),
             ("tenure", self._tick("tenure", self._look_after), TENURE_EVERY_S),
             ("warnings", self._tick("warnings", self._look_ahead), WARNINGS_EVERY_S),
+            ("beat", self._tick("beat", self._presence.beat), BEAT_EVERY_S),
+            ("operator", self._tick("operator", self._operator.tell), OPERATOR_EVERY_S),
             ("tidy", self._tick("tidy", self._upkeep.tidy), TIDY_EVERY_S),
             ("prune", self._tick("prune", self._upkeep.prune), PRUNE_EVERY_S),
             ("renew", self._tick("renew", self._upkeep.renew), RENEW_EVERY_S),
@@ -302,6 +311,7 @@ class Daemon:
     async def _claim_deliveries(self) -> None:
         if self.outage.holds:
             return
+        await asyncio.to_thread(close_due, self._house.archive, clock.now())
         room = {name: SENDS_PER_CHANNEL - self._crew.busy[f"send {name}"] for name in self._house.channels}
         for delivery in await self._claimed(outbox.claim_deliveries, self._in_hand.deliveries, room=room):
             self._crew.start(f"send {delivery.channel}", self._send(delivery))

@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
+from alerts.catching_up import CatchUp
 from alerts.delivery import deliver, next_attempt
 from ingest.answers import Blocked, Fetched, FetchFailed, NotModified
 from ingest.coverage import overlap
@@ -43,6 +44,7 @@ from storage.tombstones import Gone, gone, settle_gone
 from storage.work import RuleChanges, Work
 from wirewatch.clock import Clock
 from wirewatch.prepared import Incoming, Prepared, analysed, prepare
+from wirewatch.presence import Presence
 from wirewatch.switchboard import Switchboard
 from wirewatch.telling import Teller, tell
 from wirewatch.watch import Watch, caught_up
@@ -88,12 +90,17 @@ class Pipeline:
         now: Clock,
         page_wait_s: float,
         keep_raw: bool = True,
+        catch_up: CatchUp | None = None,
     ) -> None:
         self._archive, self._fetcher, self._watch = archive, fetcher, watch
         self._channels, self._now = channels, now
         self._page_wait = timedelta(seconds=page_wait_s)
         self._keep_raw = keep_raw
-        self._teller = Teller(watch, channels, archive.uuid())
+        self._teller = Teller(watch, channels, archive.uuid(), catch_up or CatchUp())
+
+    def attended_by(self, presence: Presence) -> None:
+        """From now on what comes late is told with regard to when nobody watched."""
+        self._teller = replace(self._teller, presence=presence)
 
     # ---------------------------------------------------------------- poll
 

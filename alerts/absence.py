@@ -1,0 +1,22 @@
+"""An absence of ours in words."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from alerts.stations import day_words
+from news.alert import Absence, AbsenceCause
+
+WHY = {
+    AbsenceCause.STOPPED: "the daemon did not run",
+    AbsenceCause.ASLEEP: "the machine slept",
+    AbsenceCause.HELD_UP: "the archive could not be written",
+}
+
+
+def stretch(absence: Absence) -> str:
+    """`02:10–07:45 UTC` where that was within a day, else with its days; both to the minute."""
+    gone, back = absence.gone_at.astimezone(UTC), absence.back_at.astimezone(UTC)
+    if gone.date() == back.date():
+        return f"{gone:%H:%M}–{back:%H:%M} UTC"
+    return f"{day_words(gone.date())}, {gone:%H:%M} – {day_words(back.date())}, {back:%H:%M} UTC"
