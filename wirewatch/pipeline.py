@@ -130,6 +130,7 @@ class Pipeline:
         listed = tuple(replace(row, guid=None) for row in listing.entries) if collide else listing.entries
         url_keys = [url_key(row.url) if row.url else None for row in listed]
         with self._archive.writing(now) as work:
+            self._teller.awake(work)
             seen = known(work, source, listed, url_keys)
             gap = overlap(source.id, source.state, seen.flags, now=now) if source.state.seeded and seen.ever else None
             if gap is not None:

@@ -33,6 +33,11 @@ class Teller:
     catch_up: CatchUp = field(default_factory=CatchUp)
     presence: Presence | None = None
 
+    def awake(self, work: Work) -> None:
+        """If this is the first commit after an absence, note that we are back: before anything of today is written."""
+        if self.presence is not None:
+            self.presence.lately(work)
+
 
 def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller) -> None:
     """Gate every match; queue what fires, with a delivery for each recipient of the rule's channels."""
