@@ -96,6 +96,13 @@ WORDS = {
         advice="Give it a larger `weight`, all of them a smaller `budget_s` under [polling], or set a wider "
         "`objective_s`.",
     ),
+    IncidentKind.DRIFT: _Words(
+        is_so="is read worse than it was",
+        is_over="is read as well as before again",
+        are_so="are read worse than they were",
+        advice="Its pages were probably redesigned. What was read so far stays; `wirewatch reparse` reads stored pages "
+        "again once the parser is mended.",
+    ),
     IncidentKind.GAP: _Words(
         is_so="may have releases that nobody saw",
         is_over="has no stretch any more that nobody saw",
@@ -104,6 +111,7 @@ WORDS = {
         "what is open; a larger `weight` polls the source more often.",
     ),
 }
+ADVICE = {kind: words.advice for kind, words in WORDS.items()}
 
 
 def telling(untold: Sequence[Incident], *, now: datetime, last_at: datetime | None, manners: Manners) -> Telling:

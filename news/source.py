@@ -135,6 +135,7 @@ class IncidentKind(StrEnum):
     STALE = "stale"
     OLD_COPY = "old-copy"
     LATE = "late"
+    DRIFT = "drift"
     GAP = "gap"
 
 

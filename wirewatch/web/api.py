@@ -22,6 +22,7 @@ from wirewatch.faults import UserError
 from wirewatch.history import ask, narrowed
 from wirewatch.web.parameters import EVENTS_MAX, Asked, Cursor, EventLimit, LastEventId, Limit, ReleaseId, Seq, SeqOrNow
 from wirewatch.web.reading import Reads
+from wirewatch.web.watch_api import add_watch
 
 # So long a search takes before it answers with what it has.
 SEARCH_S = 5.0
@@ -36,6 +37,7 @@ def router(reads: Reads, *, clock: Callable[[], datetime], stopping: asyncio.Eve
     _add_releases(routes, reads)
     _add_alerts(routes, reads, clock)
     _add_events(routes, reads, stopping)
+    add_watch(routes, reads)
     return routes
 
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI, HTTPException
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
+from wirewatch.away import away_line
 from wirewatch.troubles import Condition
 from wirewatch.web import api, problems, views
 from wirewatch.web.guards import KnownHosts, SafeHeaders
@@ -78,6 +79,7 @@ def _home(reads: Reads, zone: tzinfo | None, now: datetime, before: int | None) 
     return {
         "seq": seq,
         "counts": reads.counts(),
+        "away": away_line(reads.database, now, zone, local=True),
         "sources": [views.source_strip(line, zone, now=now) for line in reads.sources()],
         "alerts": [views.alert_card(alert, reads.deliveries(alert_id=alert.id), zone, now=now) for alert in fired],
         "releases": [views.release_row(item, zone, now=now, alerted=item.id in alerted) for item in stored],
