@@ -41,8 +41,12 @@ class DigestItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestView:
-    """`title` counts, `why` says why they are told together; `left` are those that are not among `items`."""
+    """`label` names the kind of digest, `title` counts, and `why` says why they are told together.
 
+    `left` are those that are not among `items`.
+    """
+
+    label: str
     title: str
     why: str
     rules: tuple[tuple[str, int], ...]
@@ -68,9 +72,14 @@ class NoticeView:
     rows: tuple[NoticeRow, ...]
     left: int
 
+    @property
+    def advice_pieces(self) -> tuple[tuple[str, bool], ...]:
+        """The advice cut at its backticks: stretches, and whether each is something to be typed."""
+        return tuple((part, bool(n % 2)) for n, part in enumerate(self.advice.split("`")))
+
 
 def digest_subject(message: Message) -> str:
-    """`[wirewatch] 34 alerts from 02:10–07:45 UTC: Chongqing (20), Blade battery (14)`, at most 180 characters."""
+    """`[wirewatch] 34 alerts caught up, 02:10–07:45 UTC: Chongqing (20), Kites (14)`, at most 180 characters."""
     together = together_of(message)
     names = [f"{one_line(name, 40)} ({count})" for name, count in together.rules[:RULES_IN_SUBJECT_MAX]]
     more = len(together.rules) - len(names)
@@ -97,6 +106,7 @@ def digest_view(message: Message, sent_at: datetime, *, items_max: int = ITEMS_M
     together = together_of(message)
     shown = message.alerts[:items_max]
     return DigestView(
+        label="Caught up" if together.reason is Reason.AWAY else "Found late",
         title=_title(together),
         why=_why(together),
         rules=tuple((one_line(name, NAME_MAX), count) for name, count in together.rules[:RULES_MAX]),
@@ -128,7 +138,7 @@ def is_over(notice: Notice) -> bool:
 def _title(together: Together) -> str:
     alerts = "1 alert" if together.count == 1 else f"{together.count:,} alerts"
     if together.reason is Reason.AWAY and together.since and together.until:
-        return f"{alerts} from {_stretch(together.since, together.until)}"
+        return f"{alerts} caught up, {_stretch(together.since, together.until)}"
     return f"{alerts} on releases found late"
 
 
@@ -136,8 +146,8 @@ def _why(together: Together) -> str:
     if together.reason is Reason.AWAY and together.since and together.until:
         away = _stretch(together.since, together.until)
         return (
-            f"Nobody watched {away}. What came in that time and was old when it was found is told here in one "
-            "message; what was fresh came by itself."
+            f"Wirewatch was away, {away}. What was published meanwhile is told here together; what was still fresh on "
+            "the return came by itself."
         )
     return (
         "These releases were old when they were first seen, though we were watching: so many at once that they are "

@@ -28,12 +28,12 @@ def digest_lines(view: DigestView, public_url: str | None) -> list[str]:
 def notice_lines(notice: Notice) -> list[str]:
     view = notice_view(notice)
     lines = [*_titled(view.subject), *wrapped(view.sentence, WIDTH)]
+    lines += ["", *wrapped(f"What to do. {view.advice}", WIDTH)] if view.advice else []
     lines += [""] if view.rows else []
     for row in view.rows:
         lines += wrapped(f"{row.source} {row.state}", WIDTH, first="- ", rest="  ")
         lines += wrapped(row.detail, WIDTH, first="  ", rest="  ") if row.detail else []
-    lines += [f"… and {view.left} more"] if view.left else []
-    return [*lines, "", *wrapped(f"What to do. {view.advice}", WIDTH)]
+    return lines + ([f"… and {view.left} more"] if view.left else [])
 
 
 def _titled(title: str) -> list[str]:
@@ -49,8 +49,7 @@ def _item(item: DigestItem) -> Iterator[str]:
     if item.why is not None:
         words = marked(item.why.pieces, "*")
         yield from wrapped(words, WIDTH, first=f"    {item.why.zone}: ", rest="    ")
-    if item.more:
-        yield f"    … and {item.more} more in the same release"
-    yield from wrapped(f"({item.lateness})", WIDTH, first="  ", rest="  ")
+    more = f"; {item.more} more {'place' if item.more == 1 else 'places'} in it matched" if item.more else ""
+    yield from wrapped(f"({item.lateness}{more})", WIDTH, first="  ", rest="  ")
     if item.url:
         yield f"  {item.url}"

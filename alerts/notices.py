@@ -161,7 +161,7 @@ def _ends(incidents: Sequence[Incident]) -> Iterable[Notice]:
         type=NoticeType.UP,
         subject=_subject_of_end(troubles),
         sentence=_sentence_of_end(troubles),
-        advice="Nothing is to be done.",
+        advice="",
         troubles=troubles,
     )
 
@@ -198,19 +198,18 @@ def _sentence(troubles: Sequence[Trouble]) -> str:
     first = min(troubles, key=lambda trouble: trouble.since)
     names = _names(troubles)
     if len(names) == 1 and len(troubles) == 1:
-        detail = f": {one_line(first.detail, 300)}" if first.detail else ""
-        return f"{names[0]} {WORDS[first.kind].is_so} since {when(first.since)}{detail}."
-    return f"Since {when(first.since)} there is something wrong with {_listed(names)}."
+        detail = f": {one_line(first.detail, 300).rstrip('.')}" if first.detail else ""
+        return f"{names[0]} {WORDS[first.kind].is_so}. Noticed {when(first.since)}{detail}."
+    return f"Something is wrong with {_listed(names)}. First noticed {when(first.since)}."
 
 
 def _sentence_of_end(troubles: Sequence[Trouble]) -> str:
     names = _names(troubles)
     if len(troubles) == 1:
         only = troubles[0]
-        until = only.until or only.since
         return (
-            f"{names[0]} {WORDS[only.kind].is_over} since {when(until)}. "
-            f"It was otherwise from {when(only.since)} on, for {_lasted(only)}."
+            f"{names[0]} {WORDS[only.kind].is_over}. The trouble lasted {_lasted(only)}, from {when(only.since)} "
+            f"to {when(only.until or only.since)}."
         )
     return f"What was wrong with {_listed(names)} is over."
 
@@ -233,8 +232,8 @@ def when(at: datetime) -> str:
 
 
 def state(trouble: Trouble) -> str:
-    """A trouble in a clause, without its source: `is down since …`, `answers again after …`."""
+    """A trouble in a clause, without its source: `is down, noticed …`, `answers again after …`."""
     words = WORDS[trouble.kind]
     if trouble.until is not None:
         return f"{words.is_over} after {_lasted(trouble)}"
-    return f"{words.is_so} since {when(trouble.since)}"
+    return f"{words.is_so}, noticed {when(trouble.since)}"

@@ -30,7 +30,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One message to the operator: what happened in a sentence, what to do, and the sources it is about."""
+    """One message to the operator: what happened in a sentence, and the sources it is about.
+
+    `advice` says what to do, and is empty where there is nothing.
+    """
 
     type: NoticeType
     subject: str

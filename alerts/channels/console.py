@@ -118,4 +118,5 @@ def _append_notice(lines: Text, notice: Notice) -> None:
         lines.append(f"  - {row.source} ", style="bold").append(f"{row.state}\n")
     if view.left:
         lines.append(f"  … and {view.left} more\n", style="dim")
-    lines.append(f"  What to do: {view.advice}\n", style="dim")
+    if view.advice:
+        lines.append(f"  What to do: {view.advice}\n", style="dim")

@@ -65,7 +65,7 @@ async def test_six_hours_of_releases_come_in_one_digest_and_the_fresh_ones_by_th
     digests = [mail for mail in house.inbox.messages() if mail.subject.startswith("[wirewatch]")]
     hooks = [hook.body for hook in house.receiver.accepted()]
     [mail], [hook] = digests, [told for told in hooks if told["type"] == "digest"]
-    assert mail.subject.startswith("[wirewatch] 40 alerts from ")
+    assert mail.subject.startswith("[wirewatch] 40 alerts caught up, ")
     assert mail.subject.endswith(": all (30), needle (10)")
     assert hook["data"]["count"] == 10
     assert hook["data"]["rules"] == [{"name": "needle", "count": 10}]
