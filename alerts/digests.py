@@ -19,7 +19,8 @@ ITEMS_MAX = 25
 RULES_MAX = 12
 RULES_IN_SUBJECT_MAX = 3
 ROWS_MAX = 25
-EXCERPT_MAX = 220
+# A mail of many kilobytes is clipped by the readers' programs.
+EXCERPT_MAX, HEADLINE_MAX = 220, 200
 SUBJECT_MAX = 180
 
 
@@ -160,14 +161,14 @@ def _stretch(since: datetime, until: datetime) -> str:
 
 
 def _item(alert: Alert, sent_at: datetime) -> DigestItem:
-    view = alert_view(alert, sent_at)
+    view = alert_view(alert, sent_at, chars_max=EXCERPT_MAX)
     why = _telling(view)
     shown = sum(hit for _, hit in why.pieces) if why else 0
     every = view.excerpts_left + sum(sum(hit for _, hit in each.pieces) for each in view.excerpts)
     return DigestItem(
         rule=view.rule,
         label=view.label,
-        headline=view.headline,
+        headline=cut(view.headline, HEADLINE_MAX),
         wire=view.wire,
         issuer=view.issuer,
         published=_published(alert),
