@@ -41,7 +41,7 @@ from storage.work import Work
 
 ALSO_ON_MAX = 20
 # So many alerts of a digest are carried along to be shown; the others are counted.
-TOGETHER_MAX = 100
+TOGETHER_MAX = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +164,10 @@ def claim_deliveries(
                 )
             )
             connection.execute(insert(ATTEMPT).values(delivery_id=row.id, n=row.attempts + 1, begun_at=now))
-        return [_delivery(connection, row) for row in rows]
+    # A digest brings many releases along: they are read once, and while nobody waits to write.
+    with database.reading() as connection:
+        messages = {id_: _message(connection, id_) for id_ in {row.message_id for row in rows}}
+    return [_delivery(row, message) for row in rows if (message := messages[row.message_id]) is not None]
 
 
 def _due(connection: Connection, now: datetime, channel: str, limit: int) -> list[Any]:
@@ -276,13 +279,12 @@ def alerts_told(connection: Connection, message_ids: Sequence[int]) -> dict[int,
     return told
 
 
-def _delivery(connection: Connection, row: Any) -> Delivery:  # noqa: ANN401 - a row of `delivery`
-    message = connection.execute(select(MESSAGE).where(MESSAGE.c.id == row.message_id)).one()
+def _delivery(row: Any, message: Message) -> Delivery:  # noqa: ANN401 - a row of `delivery`
     return Delivery(
         id=row.id,
         key=row.key,
         thread=row.thread,
-        message=_message(connection, message),
+        message=message,
         channel=row.channel,
         recipient=row.recipient,
         attempts=row.attempts,
@@ -291,7 +293,11 @@ def _delivery(connection: Connection, row: Any) -> Delivery:  # noqa: ANN401 - a
     )
 
 
-def _message(connection: Connection, row: Any) -> Message:  # noqa: ANN401 - a row of `message`
+def _message(connection: Connection, message_id: int) -> Message | None:
+    """None where all that it told was erased a moment ago, and itself with it."""
+    row = connection.execute(select(MESSAGE).where(MESSAGE.c.id == message_id)).first()
+    if row is None:
+        return None
     kind = MessageKind(row.kind)
     together, notice, alerts = None, None, []
     if kind is MessageKind.NOTICE:
