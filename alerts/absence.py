@@ -10,7 +10,7 @@ from news.alert import Absence, AbsenceCause
 WHY = {
     AbsenceCause.STOPPED: "the daemon did not run",
     AbsenceCause.ASLEEP: "the machine slept",
-    AbsenceCause.HELD_UP: "the archive could not be written",
+    AbsenceCause.HELD_UP: "the daemon was held up",
 }
 
 

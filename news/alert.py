@@ -90,7 +90,7 @@ class Alert:
 
 
 class AbsenceCause(StrEnum):
-    """Why nobody watched: the daemon did not run, the machine slept, or what was done could not be written down."""
+    """Why nobody watched: the daemon did not run, the machine slept, or it was held up, mostly by its archive."""
 
     STOPPED = "stopped"
     ASLEEP = "asleep"

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
-from news.alert import DeliveryState, MessageKind, Reason, Together
+from news.alert import MessageKind, Reason, Together
 from storage.tables import ALERT, DELIVERY, MESSAGE, MESSAGE_ALERT, RELEASE, RULE
 from storage.upsert import upsert
 from storage.work import Work
@@ -150,12 +150,13 @@ def close(work: Work, closing: Closing, ids: Mapping[int, tuple[str, str]]) -> N
     )
     for delivery_id, (key, thread) in ids.items():
         taken = work.connection.execute(select(DELIVERY.c.id).where(DELIVERY.c.key == key)).scalar()
-        values: dict[str, Any] = {"key": key, "thread": thread}
-        if taken is not None:
+        if taken is None:
+            row = update(DELIVERY).where(DELIVERY.c.id == delivery_id)
+            work.connection.execute(row.values(key=key, thread=thread))
+        else:
             # Told already under the same key, by this archive before it was restored: once is enough.
-            values = {"state": DeliveryState.DEAD.value, "settled_at": work.now, "reason": "told before under this key"}
+            work.connection.execute(delete(DELIVERY).where(DELIVERY.c.id == delivery_id))
             work.tally("delivery", "told before under the same key")
-        work.connection.execute(update(DELIVERY).where(DELIVERY.c.id == delivery_id).values(**values))
 
 
 def together(connection: Connection, message_id: int, about: Mapping[str, Any]) -> Together:
