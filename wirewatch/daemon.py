@@ -112,6 +112,9 @@ class Daemon:
     def __init__(self, house: House, tenure: Tenure, holder: str) -> None:
         self._house = house
         self._pipeline: Pipeline = house.pipeline
+        self._presence = Presence(house.archive, clock.now, clock.monotonic)
+        self._pipeline.attended_by(self._presence)
+        self._operator = OperatorDesk(house)
         self._tenure, self._holder = tenure, holder
         self.outage = Outage(house.archive.database.place, clock.monotonic)
         self.warnings: tuple[str, ...] = ()
@@ -126,9 +129,6 @@ class Daemon:
         self._claiming: set[str] = set()
         self._stop = asyncio.Event()
         self._upkeep = Upkeep(house.archive, house.settings, self._stop)
-        self._presence = Presence(house.archive, clock.now, clock.monotonic)
-        self._pipeline.attended_by(self._presence)
-        self._operator = OperatorDesk(house)
         self._ended: StorageError | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
