@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from alerts.catching_up import CatchUp, Late, waits
 from alerts.passages import passages, sentences
 from news.alert import Match, Rule
 from news.release import Copy, Kind, Origin, Release, Revision, Span, Verdict
 
 FIRST = "first"
+_CATCH_UP = CatchUp()
 
 
 class HeldReason(StrEnum):
@@ -29,7 +31,10 @@ class HeldReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fire:
-    """An alert is due at `due_at`. Quiet hours and digests will set it later than now, with a `bundle` to join."""
+    """An alert is due at `due_at`. What is told with others is due later than now, and has a `bundle` to join.
+
+    Quiet hours and digests by the clock will be told that way, too.
+    """
 
     occasion: str
     due_at: datetime
@@ -62,6 +67,8 @@ def gate(
     before_spans: tuple[Span, ...] | None = None,
     fired: frozenset[str],
     now: datetime,
+    lateness: Late | None = None,
+    catch_up: CatchUp = _CATCH_UP,
 ) -> Fire | Held:
     """Decide for one rule and one release.
 
@@ -69,7 +76,8 @@ def gate(
     that the rule saw last, needed for a revision; without it any revision counts as changed. `before_spans` is the
     rule's match on `before`: with it a matched sentence that was taken out counts as a change, too.
     `fired` holds the occasions on which the rule has told of this story. `alert_seed`: the source was asked to alert on
-    what it already showed at its first poll.
+    what it already showed at its first poll. `lateness` is given where the release was old when it was first seen: it
+    may then wait for others, as `catch_up` says.
     """
     reason = _silent(rule, origin, alert_seed=alert_seed)
     if reason is None and isinstance(verdict, Revision) and verdict.stale:
@@ -77,15 +85,20 @@ def gate(
     if reason is not None:
         return Held(reason)
     if not fired:
-        return Fire(FIRST, now)
+        return _fire(FIRST, rule, lateness, catch_up, now)
     if not isinstance(verdict, Revision):
         return Held(HeldReason.SAME_STORY if isinstance(verdict, Copy) else HeldReason.ALREADY_FIRED)
     occasion = revision_occasion(after, release_id)
     if occasion in fired:
         return Held(HeldReason.ALREADY_FIRED)
     if after.kind is Kind.WITHDRAWAL or before is None or _changed(before, before_spans, after, match.spans):
-        return Fire(occasion, now)
+        return _fire(occasion, rule, lateness, catch_up, now)
     return Held(HeldReason.UNCHANGED_REVISION)
+
+
+def _fire(occasion: str, rule: Rule, lateness: Late | None, catch_up: CatchUp, now: datetime) -> Fire:
+    waiting = waits(rule.uid, lateness, catch_up, now)
+    return Fire(occasion, waiting.due_at, waiting.bundle) if waiting else Fire(occasion, now)
 
 
 def revision_occasion(release: Release, release_id: int) -> str:

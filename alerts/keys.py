@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 
 _KEY_BYTES = 20  # 160 bits: no collision in any archive's life, and a short header line
 
@@ -17,6 +18,25 @@ def delivery_key(
 ) -> str:
     """The `webhook-id`, and the left part of the `Message-ID`: 32 characters of a-z and 2-7."""
     return _digest("delivery", archive_uid, rule_uid, release_identity, occasion, channel, recipient)
+
+
+def digest_key(
+    *, archive_uid: str, period: str, members: Iterable[tuple[str, str, str]], channel: str, recipient: str
+) -> str:
+    """The id of several alerts told together: by their period and by (rule uuid, release identity, occasion) of each.
+
+    The order in which they joined does not matter.
+    """
+    told = [part for member in sorted(members) for part in member]
+    return _digest("digest", archive_uid, period, channel, recipient, *told)
+
+
+def notice_key(
+    *, archive_uid: str, type_: str, troubles: Iterable[tuple[str, str, str]], channel: str, recipient: str
+) -> str:
+    """The id of a notice: by its type and by (source name, kind, time it began) of each trouble."""
+    told = [part for trouble in sorted(troubles) for part in trouble]
+    return _digest("notice", archive_uid, type_, channel, recipient, *told)
 
 
 def thread_key(*, archive_uid: str, story_identity: str, channel: str, recipient: str) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from alerts.columns import columns, wrapped
+from alerts.digests import digest_subject, digest_view, is_over, notice_subject, notice_view
+from alerts.lines import WIDTH, digest_lines, notice_lines
 from alerts.passages import excerpt, passages
 from alerts.plain import cut, one_line
 from alerts.view import AlertView, alert_view, label, marked, web_address
@@ -17,8 +20,7 @@ from news.alert import Message, MessageKind
 __all__ = ["Framing", "excerpt", "html", "passages", "subject", "text"]
 
 SUBJECT_MAX = 180
-ALERTS_MAX = 25
-WIDTH = 78
+TOGETHER = frozenset({MessageKind.BUNDLE, MessageKind.DIGEST})
 _NAME_IN_SUBJECT_MAX = 40
 _HEADLINE_IN_SUBJECT_MAX = 110
 
@@ -43,7 +45,14 @@ class Framing:
 
 
 def subject(message: Message) -> str:
-    """`[rule] Correction: headline — issuer` on one line, at most 180 characters."""
+    """`[rule] Correction: headline — issuer` on one line, at most 180 characters.
+
+    Of what tells several alerts or none it begins with `[wirewatch]`, how many of which rules, or what is wrong.
+    """
+    if message.notice is not None:
+        return notice_subject(message.notice)
+    if message.kind in TOGETHER:
+        return digest_subject(message)
     first = message.alerts[0]
     release = first.release
     rule = one_line(first.rule_name, _NAME_IN_SUBJECT_MAX)
@@ -51,39 +60,41 @@ def subject(message: Message) -> str:
     issuer = one_line(release.issuer or "", _NAME_IN_SUBJECT_MAX)
     test = "Test: " if message.kind is MessageKind.TEST else ""
     kind = f"{label(first)}: " if label(first) else ""
-    more = f" (and {len(message.alerts) - 1} more)" if len(message.alerts) > 1 else ""
     by = f" — {issuer}" if issuer and issuer.casefold() not in headline.casefold() else ""
-    return cut(f"[{rule}] {test}{kind}{headline}{by}{more}", SUBJECT_MAX)
+    return cut(f"[{rule}] {test}{kind}{headline}{by}", SUBJECT_MAX)
 
 
 def html(message: Message, framing: Framing) -> str:
     """A whole page with its styles inline, nothing remote, light and dark; all text of strangers escaped."""
-    page = _TEMPLATES.get_template("alert.html").render(
-        subject=subject(message),
-        alerts=_views(message, framing),
-        left=max(0, len(message.alerts) - ALERTS_MAX),
-        test=message.kind is MessageKind.TEST,
-        framing=framing,
-        public_url=web_address(framing.public_url),
+    name, shown = _content(message, framing)
+    page = _TEMPLATES.get_template(name).render(
+        subject=subject(message), framing=framing, public_url=web_address(framing.public_url), **shown
     )
     return _INLINER.inline(page)
 
 
+def _content(message: Message, framing: Framing) -> tuple[str, dict[str, Any]]:
+    """The template of a message, and what stands in it."""
+    if message.notice is not None:
+        return "notice.html", {"notice": notice_view(message.notice), "over": is_over(message.notice)}
+    if message.kind in TOGETHER:
+        return "digest.html", {"digest": digest_view(message, framing.sent_at)}
+    alert = alert_view(message.alerts[0], framing.sent_at)
+    return "alert.html", {"alert": alert, "test": message.kind is MessageKind.TEST}
+
+
 def text(message: Message, framing: Framing) -> str:
     """The twin of the page for readers without one: matched words stand between asterisks."""
+    if message.notice is not None:
+        return "\n".join([*notice_lines(message.notice), "", *_footer(framing)]) + "\n"
+    if message.kind in TOGETHER:
+        digest = digest_view(message, framing.sent_at)
+        return "\n".join([*digest_lines(digest, framing.public_url), "", *_footer(framing)]) + "\n"
     lines: list[str] = []
     if message.kind is MessageKind.TEST:
         lines += [*wrapped("This is a test with an invented release. Nothing happened.", WIDTH), ""]
-    for n, view in enumerate(_views(message, framing)):
-        lines += ["", "=" * WIDTH, ""] if n else []
-        lines += _alert_lines(view)
-    if len(message.alerts) > ALERTS_MAX:
-        lines += ["", f"… and {len(message.alerts) - ALERTS_MAX} more alerts"]
+    lines += _alert_lines(alert_view(message.alerts[0], framing.sent_at))
     return "\n".join([*lines, "", *_footer(framing)]) + "\n"
-
-
-def _views(message: Message, framing: Framing) -> tuple[AlertView, ...]:
-    return tuple(alert_view(alert, framing.sent_at) for alert in message.alerts[:ALERTS_MAX])
 
 
 def _alert_lines(view: AlertView) -> list[str]:

@@ -59,9 +59,10 @@ class AlertView:
     also_left: int
 
 
-def alert_view(alert: Alert, sent_at: datetime) -> AlertView:
+def alert_view(alert: Alert, sent_at: datetime, *, chars_max: int = 320) -> AlertView:
+    """`chars_max` is the length of an excerpt."""
     release = alert.release
-    shown, left = excerpts(release, alert.matched)
+    shown, left = excerpts(release, alert.matched, chars_max=chars_max)
     if not shown and release.lead:
         # A rule on metadata alone has no words to point at; the lead says what it is about.
         shown = (Excerpt(zone="lead", pieces=((cut(visible(release.lead).strip(), LEAD_MAX), False),)),)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.catalogue import FeedState, feed, wires
+from config.locate import KeyPath
 from config.origin import Origin
 from config.problems import Problem, did_you_mean, known_words
 from config.schema import CHANNEL, LISTS
@@ -33,6 +34,7 @@ def check_together(origin: Origin, packs: Mapping[str, tuple[str, ...]]) -> Foun
         found.warnings += _sent_to_nobody(origin, index, rule)
     for index, source in enumerate(origin.tree.get("source", [])):
         found.warnings += [*_closed_feed(origin, index, source), *_nearly_a_known_wire(origin, index, source)]
+    found.faults += _unknown_operators(origin, origin.tree.get("operator", {}))
     found.faults += _half_a_relay(origin, origin.tree.get("mail", {}))
     found.faults += _unreachable_hubs(origin)
     found.faults += _unknown_wires(origin, origin.tree.get("retention", {}))
@@ -53,12 +55,20 @@ def _twice(origin: Origin, table: str) -> Iterator[Problem]:
 
 
 def _unknown_channels(origin: Origin, index: int, rule: dict[str, Any]) -> Iterator[Problem]:
+    return _no_channels(origin, ("rule", index, "to"), rule.get("to"))
+
+
+def _unknown_operators(origin: Origin, operator: dict[str, Any]) -> Iterator[Problem]:
+    return _no_channels(origin, ("operator", "to"), operator.get("to"))
+
+
+def _no_channels(origin: Origin, path: KeyPath, to: object) -> Iterator[Problem]:
+    """The names of a list that no channel of the file has."""
     known = list(origin.tree.get(CHANNEL, {}))
-    to = rule.get("to")
     for position, name in enumerate(to if isinstance(to, list) else []):
         if isinstance(name, str) and name not in known:
             hint = did_you_mean(name, known) or known_words(known) or f"Add [{CHANNEL}.{name}]."
-            yield origin.problem(("rule", index, "to", position), f'names no channel: "{name}".', hint)
+            yield origin.problem((*path, position), f'names no channel: "{name}".', hint)
 
 
 def _bad_query(

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from config.settings import Cluster, Log, Mail, Network, Polling, Retention, Rule, Source, Storage, Table, Web
+from config.settings import (
+    CatchUp,
+    Cluster,
+    Log,
+    Mail,
+    Network,
+    Operator,
+    Polling,
+    Retention,
+    Rule,
+    Source,
+    Storage,
+    Table,
+    Web,
+)
 
 TABLES: dict[str, type[Table]] = {
     "storage": Storage,
@@ -11,6 +25,8 @@ TABLES: dict[str, type[Table]] = {
     "network": Network,
     "web": Web,
     "mail": Mail,
+    "operator": Operator,
+    "catch_up": CatchUp,
     "cluster": Cluster,
     "log": Log,
 }

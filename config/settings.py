@@ -192,6 +192,29 @@ class Mail(Table):
     timeout_s: TimeoutS = 30.0
 
 
+class CatchUp(Table):
+    """What came while we were away and is older than `older_than_s` when first seen is told in one digest.
+
+    It goes out `wait_s` after the return. What is found late for another reason is told at once, up to `singly_max` an
+    hour of one rule.
+    """
+
+    older_than_s: Annotated[float, Field(ge=60, le=INTERVAL_S_MAX)] = 3_600.0
+    wait_s: Annotated[float, Field(ge=0, le=86_400)] = 300.0
+    singly_max: Annotated[int, Field(ge=1, le=10_000)] = 20
+
+
+class Operator(Table):
+    """Who is told that a source is in trouble: channels by name, apart from what the rules say.
+
+    What begins within `wait_s` is told together, and then nothing for `at_most_every_s`.
+    """
+
+    to: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    wait_s: Annotated[float, Field(ge=0, le=86_400)] = 60.0
+    at_most_every_s: Annotated[float, Field(ge=0, le=86_400)] = 300.0
+
+
 class Cluster(Table):
     enabled: bool = False
 
@@ -256,6 +279,8 @@ class Settings(Table):
     network: Network = Network()
     web: Web = Web()
     mail: Mail = Mail()
+    operator: Operator = Operator()
+    catch_up: CatchUp = CatchUp()
     cluster: Cluster = Cluster()
     log: Log = Log()
     sources: Annotated[tuple[Source, ...], BeforeValidator(_as_tuple)] = Field(default=(), alias="source")

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from news.notice import Notice
 from news.release import Release, Span, Zone
 
 
@@ -88,6 +89,45 @@ class Alert:
     also_on: tuple[Pickup, ...] = ()
 
 
+class AbsenceCause(StrEnum):
+    """Why nobody watched: the daemon did not run, the machine slept, or it was held up, mostly by its archive."""
+
+    STOPPED = "stopped"
+    ASLEEP = "asleep"
+    HELD_UP = "held-up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """A stretch in which nobody watched, from the last sign of life to the return."""
+
+    gone_at: datetime
+    back_at: datetime
+    cause: AbsenceCause
+
+
+class Reason(StrEnum):
+    """Why alerts are told together: we were away when they came, or too many came late for another reason."""
+
+    AWAY = "away"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """What a digest or bundle says of itself.
+
+    `count` is how many alerts it tells and `rules` how many of each rule, the most first: also of those that are too
+    many to be carried along. `since` and `until` are the stretch in which we were away.
+    """
+
+    reason: Reason
+    count: int
+    rules: tuple[tuple[str, int], ...]
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class MessageKind(StrEnum):
     SINGLE = "single"
     BUNDLE = "bundle"
@@ -98,12 +138,18 @@ class MessageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One or more alerts told together. A `test` message carries an invented alert."""
+    """One or more alerts told together, or a notice to the operator. A `test` message carries an invented alert.
+
+    `together` is given for a bundle or digest, whose `alerts` are the newest of those it tells; `notice` for a notice,
+    which has none.
+    """
 
     id: int
     kind: MessageKind
     alerts: tuple[Alert, ...]
     made_at: datetime
+    together: Together | None = None
+    notice: Notice | None = None
 
 
 class DeliveryState(StrEnum):

@@ -197,6 +197,7 @@ class EventType(StrEnum):
     SOURCE_UP = "source.up"
     SOURCE_MOVED = "source.moved"
     RULE_CHANGED = "rule.changed"
+    WATCH_RETURNED = "watch.returned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

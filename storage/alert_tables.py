@@ -86,9 +86,10 @@ class HeldRow(Row, table=True):
 
 
 class MessageRow(Row, table=True):
-    """`bundle` names the open digest or bundle that further alerts join until it is due.
+    """`bundle` names the open digest or bundle that further alerts join until it is due; NULL once it is closed.
 
-    `notice` is what is told to the operator where `kind` is `notice`: such a message has no alerts.
+    `notice` is what is told to the operator where `kind` is `notice`: such a message has no alerts. Of a digest or
+    bundle it says why they are told together.
     """
 
     __tablename__ = "message"

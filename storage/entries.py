@@ -25,6 +25,8 @@ from storage.work import Work
 # feed that changes every stamp at every poll would have each page fetched for ever.
 REVISIT_GAP = timedelta(minutes=10)
 REVISITS_MAX = 20
+# What was published longer ago waits for what was not.
+FRESH = timedelta(hours=1)
 # Pages of one source that are under way at once.
 PER_SOURCE_MAX = 4
 
@@ -198,7 +200,9 @@ def claim_entries(database: Database, now: datetime, *, holder: str, lease: time
 
 
 def _due_entries(connection: Connection, now: datetime, limit: int) -> list[Any]:
-    """Live ones before those of a seeding or a back-fill, then by stamp; few of one source at a time.
+    """Fresh ones first, then what came longer ago, then a seeding or a back-fill; few of one source at a time.
+
+    After an outage of ours what comes now is not kept waiting by what came meanwhile.
 
     A host answers one request at a time: more of one source would only wait, and keep others out.
     """
@@ -211,7 +215,8 @@ def _due_entries(connection: Connection, now: datetime, limit: int) -> list[Any]
     under_way = connection.execute(select(ENTRY.c.source_id, ENTRY.c.url_key).where(leased)).all()
     busy = Counter(row.source_id for row in under_way)
     pages = [row.url_key for row in under_way if row.url_key]
-    later = case((ENTRY.c.origin.in_([Origin.SEED.value, Origin.HISTORY.value]), 1), else_=0)
+    not_news = ENTRY.c.origin.in_([Origin.SEED.value, Origin.HISTORY.value])
+    later = case((not_news, 2), (ENTRY.c.stamp < now - FRESH, 1), else_=0)
     nth = func.row_number().over(partition_by=ENTRY.c.source_id, order_by=(later, ENTRY.c.stamp, ENTRY.c.id))
     turn = (
         select(ENTRY.c.id, nth.label("nth"))

@@ -8,7 +8,7 @@ a receiver can get a message twice, and then under the same key.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,14 +30,18 @@ from news.alert import (
 )
 from news.release import Zone
 from news.source import EventType
+from storage import bundles
+from storage.bundles import Bundle
 from storage.chunks import chunks
 from storage.database import Database
-from storage.rows import release_of
+from storage.rows import notice_from_json, release_of
 from storage.tables import ALERT, ATTEMPT, DELIVERY, MESSAGE, MESSAGE_ALERT, RELEASE, RULE
 from storage.upsert import upsert
 from storage.work import Work
 
 ALSO_ON_MAX = 20
+# So many alerts of a digest are carried along to be shown; the others are counted.
+TOGETHER_MAX = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +68,13 @@ class Address:
     thread: str
 
 
-def queue(work: Work, alert: NewAlert, addresses: Sequence[Address], *, due_at: datetime) -> int | None:
-    """Write the alert, its message and a delivery per address; None if the alert stands already."""
+def queue(
+    work: Work, alert: NewAlert, addresses: Sequence[Address], *, due_at: datetime, bundle: Bundle | None = None
+) -> int | None:
+    """Write the alert, its message and a delivery per address; None if the alert stands already.
+
+    With a `bundle` it joins that one's open message of each channel, which waits for others until it is due.
+    """
     row = upsert(work.dialect, ALERT).values(
         rule_id=alert.rule_id,
         story_id=alert.story_id,
@@ -85,17 +94,35 @@ def queue(work: Work, alert: NewAlert, addresses: Sequence[Address], *, due_at: 
     if alert_id is None:
         return None
     work.event(EventType.ALERT_MADE, alert=alert_id, rule=alert.rule_id, release=alert.release_id)
-    _queue_message(work, int(alert_id), addresses, due_at)
+    if bundle is not None:
+        _join_bundle(work, int(alert_id), addresses, bundle, due_at)
+    elif addresses:
+        made = insert(MESSAGE).values(kind=MessageKind.SINGLE.value, made_at=work.now)
+        message_id = work.connection.execute(made.returning(MESSAGE.c.id)).scalar_one()
+        work.connection.execute(insert(MESSAGE_ALERT).values(message_id=message_id, alert_id=alert_id))
+        send_to(work, message_id, addresses, due_at=due_at)
     return int(alert_id)
 
 
-def _queue_message(work: Work, alert_id: int, addresses: Sequence[Address], due_at: datetime) -> None:
-    if not addresses:
-        return
-    made = insert(MESSAGE).values(kind=MessageKind.SINGLE.value, made_at=work.now)
-    message_id = work.connection.execute(made.returning(MESSAGE.c.id)).scalar_one()
-    work.connection.execute(insert(MESSAGE_ALERT).values(message_id=message_id, alert_id=alert_id))
+def _join_bundle(work: Work, alert_id: int, addresses: Sequence[Address], bundle: Bundle, due_at: datetime) -> None:
+    for channel in dict.fromkeys(address.channel for address in addresses):
+        message_id = bundles.join(work, alert_id, bundle, channel, due_at)
+        # Its own id it gets when it is closed; until then one that no message can have.
+        of_channel = [
+            replace(address, key=f"open {message_id} {channel} {address.recipient}")
+            for address in addresses
+            if address.channel == channel
+        ]
+        send_to(work, message_id, of_channel, due_at=bundles.due_of(work.connection, message_id))
+
+
+def send_to(work: Work, message_id: int, addresses: Sequence[Address], *, due_at: datetime) -> None:
+    """Write a delivery of the message for each address that has none of it yet."""
+    theirs = select(DELIVERY.c.channel, DELIVERY.c.recipient).where(DELIVERY.c.message_id == message_id)
+    known = {(row.channel, row.recipient) for row in work.connection.execute(theirs)}
     for address in addresses:
+        if (address.channel, address.recipient) in known:
+            continue
         row = upsert(work.dialect, DELIVERY).values(
             message_id=message_id,
             channel=address.channel,
@@ -137,7 +164,10 @@ def claim_deliveries(
                 )
             )
             connection.execute(insert(ATTEMPT).values(delivery_id=row.id, n=row.attempts + 1, begun_at=now))
-        return [_delivery(connection, row) for row in rows]
+    # A digest brings many releases along: they are read once, and while nobody waits to write.
+    with database.reading() as connection:
+        messages = {id_: _message(connection, id_) for id_ in {row.message_id for row in rows}}
+    return [_delivery(row, message) for row in rows if (message := messages[row.message_id]) is not None]
 
 
 def _due(connection: Connection, now: datetime, channel: str, limit: int) -> list[Any]:
@@ -145,10 +175,11 @@ def _due(connection: Connection, now: datetime, channel: str, limit: int) -> lis
         and_(DELIVERY.c.state == DeliveryState.DUE.value, DELIVERY.c.due_at <= now),
         and_(DELIVERY.c.state == DeliveryState.SENDING.value, DELIVERY.c.lease_until < now),
     )
+    unclosed = select(MESSAGE.c.id).where(MESSAGE.c.bundle.is_not(None))
     return list(
         connection.execute(
             select(DELIVERY)
-            .where(ready, DELIVERY.c.channel == channel)
+            .where(ready, DELIVERY.c.channel == channel, DELIVERY.c.message_id.not_in(unclosed))
             .order_by(DELIVERY.c.due_at, DELIVERY.c.id)
             .limit(limit)
         )
@@ -248,25 +279,37 @@ def alerts_told(connection: Connection, message_ids: Sequence[int]) -> dict[int,
     return told
 
 
-def _delivery(connection: Connection, row: Any) -> Delivery:  # noqa: ANN401 - a row of `delivery`
-    message = connection.execute(select(MESSAGE).where(MESSAGE.c.id == row.message_id)).one()
-    alert_ids = alerts_told(connection, [message.id]).get(message.id, [])
+def _delivery(row: Any, message: Message) -> Delivery:  # noqa: ANN401 - a row of `delivery`
     return Delivery(
         id=row.id,
         key=row.key,
         thread=row.thread,
-        message=Message(
-            id=message.id,
-            kind=MessageKind(message.kind),
-            alerts=tuple(load_alerts(connection, alert_ids)),
-            made_at=message.made_at,
-        ),
+        message=message,
         channel=row.channel,
         recipient=row.recipient,
         attempts=row.attempts,
         due_at=row.due_at,
         repeat=row.repeats > 0 or row.state == DeliveryState.SENDING.value,
     )
+
+
+def _message(connection: Connection, message_id: int) -> Message | None:
+    """None where all that it told was erased a moment ago, and itself with it."""
+    row = connection.execute(select(MESSAGE).where(MESSAGE.c.id == message_id)).first()
+    if row is None:
+        return None
+    kind = MessageKind(row.kind)
+    together, notice, alerts = None, None, []
+    if kind is MessageKind.NOTICE:
+        notice = notice_from_json(row.notice)
+    elif kind in {MessageKind.BUNDLE, MessageKind.DIGEST}:
+        together = bundles.together(connection, row.id, row.notice)
+        found = bundles.newest(connection, row.id, TOGETHER_MAX)
+        by_id = {alert.id: alert for alert in load_alerts(connection, found)}
+        alerts = [by_id[id_] for id_ in found]
+    else:
+        alerts = load_alerts(connection, alerts_told(connection, [row.id]).get(row.id, []))
+    return Message(id=row.id, kind=kind, alerts=tuple(alerts), made_at=row.made_at, together=together, notice=notice)
 
 
 def load_alerts(connection: Connection, ids: Sequence[int]) -> list[Alert]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from news.alert import Rule
+from news.notice import Notice, NoticeType, Trouble
 from news.release import (
     Completeness,
     Origin,
@@ -20,7 +23,7 @@ from news.release import (
     release_from_json,
     release_to_json,
 )
-from news.source import Entry, EntryState, Listed, Move, PollState, Source, SourceKind
+from news.source import Entry, EntryState, IncidentKind, Listed, Move, PollState, Source, SourceKind
 from storage.columns import storable
 
 # The parts of a release that no query asks for live in one JSON column.
@@ -213,3 +216,30 @@ def rule_of(row: Row[Any]) -> Rule:
         generation=row.generation,
         origin=row.origin,
     )
+
+
+def notice_to_json(notice: Notice) -> dict[str, Any]:
+    troubles = [
+        {
+            **asdict(trouble),
+            "since": trouble.since.isoformat(),
+            "until": trouble.until.isoformat() if trouble.until else None,
+        }
+        for trouble in notice.troubles
+    ]
+    return {**asdict(notice), "troubles": troubles}
+
+
+def notice_from_json(told: Mapping[str, Any]) -> Notice:
+    troubles = tuple(
+        Trouble(
+            source=row["source"],
+            kind=IncidentKind(row["kind"]),
+            since=datetime.fromisoformat(row["since"]),
+            until=datetime.fromisoformat(row["until"]) if row["until"] else None,
+            detail=row["detail"],
+        )
+        for row in told["troubles"]
+    )
+    texts = {name: told[name] for name in ("subject", "sentence", "advice")}
+    return Notice(type=NoticeType(told["type"]), troubles=troubles, **texts)

@@ -21,6 +21,7 @@ from storage.metadata import KEY_ONLY, METADATA, Row, index_of_held, table_of
 from storage.source_tables import ENTRY, GAP, INCIDENT, RHYTHM, SOURCE, SUBSCRIPTION
 
 __all__ = [
+    "ABSENCE",
     "ALERT",
     "ARCHIVE",
     "ATTEMPT",
@@ -226,6 +227,17 @@ class Checkpoint(Row, table=True):
     at: datetime = instant()
 
 
+class AbsenceRow(Row, table=True):
+    """A stretch in which nobody watched; `alerts` counts what was told together for it."""
+
+    __tablename__ = "absence"
+    id: int = row_id()
+    gone_at: datetime = instant()
+    back_at: datetime = instant()
+    cause: str = text()
+    alerts: int = number()
+
+
 class StoryRow(Row, table=True):
     """`id` is that of the release which opened it; `merged_into` answers for one that was joined."""
 
@@ -258,6 +270,7 @@ class TallyRow(Row, table=True):
     n: int = number()
 
 
+ABSENCE = table_of(AbsenceRow)
 ARCHIVE = table_of(ArchiveInfo)
 COUNTER = table_of(IngestCounter)
 DAY = table_of(DayCounter)

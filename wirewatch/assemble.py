@@ -6,10 +6,12 @@ import hashlib
 import json
 import sys
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import TextIO
 
 import structlog
 
+from alerts.catching_up import CatchUp
 from alerts.channels import CHANNELS, ChannelContext
 from config import Settings
 from ingest.addresses import policy
@@ -205,9 +207,19 @@ def build(settings: Settings, archive: Archive, *, console: TextIO | None = None
         page_wait_s=settings.polling.page_wait_s,
         keep_raw=settings.storage.keep_raw,
         hubs=websub.is_on(settings),
+        catch_up=catch_up(settings),
     )
     pipeline.refresh_rules()
     return House(settings, archive, ours, pipeline, watch, found)
+
+
+def catch_up(settings: Settings) -> CatchUp:
+    asked = settings.catch_up
+    return CatchUp(
+        older_than=timedelta(seconds=asked.older_than_s),
+        wait=timedelta(seconds=asked.wait_s),
+        singly_max=asked.singly_max,
+    )
 
 
 def channel_kinds() -> tuple[str, ...]:

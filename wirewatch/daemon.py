@@ -27,11 +27,14 @@ from storage.due import due
 from storage.errors import OutageError
 from wirewatch import clock, websub
 from wirewatch.assemble import House, build, open_archive
+from wirewatch.closing import close_due
 from wirewatch.gapfill import GapFill
 from wirewatch.lookback import Lookback
+from wirewatch.operator_desk import OPERATOR_EVERY_S, OperatorDesk
 from wirewatch.outage import Outage
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
 from wirewatch.prepared import Prepared
+from wirewatch.presence import BEAT_EVERY_S, Presence
 from wirewatch.supervision import SILENCES_EVERY_S, SLIPS_EVERY_S, Supervision
 from wirewatch.tenure import InHand, LostError, Tenure
 from wirewatch.together import Together
@@ -115,6 +118,9 @@ class Daemon:
     def __init__(self, house: House, tenure: Tenure, holder: str) -> None:
         self._house = house
         self._pipeline: Pipeline = house.pipeline
+        self._presence = Presence(house.archive, clock.now, clock.monotonic)
+        self._pipeline.attended_by(self._presence)
+        self._operator = OperatorDesk(house)
         self._tenure, self._holder = tenure, holder
         self.outage = Outage(house.archive.database.place, clock.monotonic)
         self.warnings: tuple[str, ...] = ()
@@ -142,12 +148,15 @@ class Daemon:
             LostError: the file of the database was taken away.
         """
         await asyncio.to_thread(self._tenure.take_up, self._in_hand, clock.now())
+        await self._presence.beat()
         scheduler = AsyncIOScheduler(timezone="UTC")
         for name, job, every_s in (
             ("due", self._tick("due", self._look), TICK_S),
             ("rules", self._tick("rules", self._refresh_rules), RULES_EVERY_S),
             ("tenure", self._tick("tenure", self._look_after), TENURE_EVERY_S),
             ("warnings", self._tick("warnings", self._look_ahead), WARNINGS_EVERY_S),
+            ("beat", self._tick("beat", self._presence.beat), BEAT_EVERY_S),
+            ("operator", self._tick("operator", self._operator.tell), OPERATOR_EVERY_S),
             ("tidy", self._tick("tidy", self._upkeep.tidy), TIDY_EVERY_S),
             ("prune", self._tick("prune", self._upkeep.prune), PRUNE_EVERY_S),
             ("renew", self._tick("renew", self._upkeep.renew), RENEW_EVERY_S),
@@ -319,6 +328,7 @@ class Daemon:
     async def _claim_deliveries(self) -> None:
         if self.outage.holds:
             return
+        await asyncio.to_thread(close_due, self._house.archive, clock.now())
         room = {name: SENDS_PER_CHANNEL - self._crew.busy[f"send {name}"] for name in self._house.channels}
         for delivery in await self._claimed(outbox.claim_deliveries, self._in_hand.deliveries, room=room):
             self._crew.start(f"send {delivery.channel}", self._send(delivery))

@@ -6,19 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from alerts.channels import ChannelConfigError
+from alerts.notices import ADVICE, state
 from config import Settings
 from storage import mending
 from storage.archive import Archive
 from storage.checkup import check
 from storage.database import DatabaseBusyError, StorageError
 from storage.errors import OutageError
+from storage.notices import open_troubles
 from storage.reindex import left
 from storage.space import space_beside
 from wirewatch import clock, renewal
 from wirewatch.assemble import open_archive, open_channels, sync
+from wirewatch.away import away_line
 from wirewatch.prepared import analysed
 from wirewatch.troubles import warnings
 from wirewatch.wording import counted
+
+TROUBLES_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ def _of_archive(settings: Settings, archive: Archive) -> Iterator[Finding]:
         yield Finding("index", ok=True, found=waits, mend="wirewatch migrate does it at once")
     yield from _of_disk(archive)
     yield _of_daemon(archive)
+    yield from _of_operator(settings, archive)
     yield from _of_sources(archive)
     yield from _of_rules(archive)
     yield from _of_channels(settings, archive)
@@ -136,6 +142,23 @@ def _of_daemon(archive: Archive) -> Finding:
     except StorageError as error:
         return Finding("daemon", ok=False, found=f"nobody can tell: {error}", mend="see the message")
     return Finding("daemon", ok=True, found="not running; `wirewatch run` starts it")
+
+
+def _of_operator(settings: Settings, archive: Archive) -> Iterator[Finding]:
+    if (away := away_line(archive.database, clock.now())) is not None:
+        yield Finding("watch", ok=True, found=away)
+    to = settings.operator.to
+    told = f"told to {', '.join(to)}" if to else "told to nobody; name channels in [operator] to"
+    with archive.database.reading() as connection:
+        found = open_troubles(connection)
+    if not found:
+        yield Finding("operator", ok=True, found=f"no source is in trouble; if one is, that is {told}")
+    for trouble in found[:TROUBLES_SHOWN]:
+        detail = f": {trouble.detail}" if trouble.detail else ""
+        mend = ADVICE[trouble.kind] if to else f"{ADVICE[trouble.kind]} This is {told}."
+        yield Finding("operator", ok=False, found=f"{trouble.source} {state(trouble)}{detail}", mend=mend)
+    if len(found) > TROUBLES_SHOWN:
+        yield Finding("operator", ok=False, found=f"{len(found) - TROUBLES_SHOWN} more", mend="mend those above first")
 
 
 def _of_sources(archive: Archive) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ from storage.keeping import Kept, Raw
 from storage.tombstones import Gone
 from wirewatch import clock
 from wirewatch.assemble import House, build, open_archive
+from wirewatch.closing import close_due
 from wirewatch.daemon import LEASE
 from wirewatch.faults import UserError
 from wirewatch.given import release_given
@@ -245,6 +246,8 @@ async def deliver_due(house: House, report: Report) -> None:
     """Send everything that is due now, once each; what fails waits for its next time."""
     room = dict.fromkeys(house.channels, 20)
     sent: set[int] = set()
+    while close_due(house.archive, clock.now()):
+        pass
     while claimed := outbox.claim_deliveries(
         house.archive.database, clock.now(), holder=f"once:{os.getpid()}", lease=LEASE, room=room
     ):

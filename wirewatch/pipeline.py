@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
+from alerts.catching_up import CatchUp
 from alerts.delivery import deliver, next_attempt
 from ingest import moves
 from ingest.answers import Blocked, Fetched, FetchFailed, NotModified
@@ -43,6 +44,7 @@ from storage.work import RuleChanges, Work
 from wirewatch.clock import Clock
 from wirewatch.covering import cover
 from wirewatch.prepared import Incoming, Prepared, analysed, prepare
+from wirewatch.presence import Presence
 from wirewatch.switchboard import Switchboard
 from wirewatch.telling import Teller, tell
 from wirewatch.watch import Watch, caught_up
@@ -92,12 +94,17 @@ class Pipeline:
         page_wait_s: float,
         keep_raw: bool = True,
         hubs: bool = False,
+        catch_up: CatchUp | None = None,
     ) -> None:
         self._archive, self._fetcher, self._watch = archive, fetcher, watch
         self._channels, self._now = channels, now
         self._page_wait = timedelta(seconds=page_wait_s)
         self._keep_raw, self._hubs = keep_raw, hubs
-        self._teller = Teller(watch, channels, archive.uuid())
+        self._teller = Teller(watch, channels, archive.uuid(), catch_up or CatchUp())
+
+    def attended_by(self, presence: Presence) -> None:
+        """From now on what comes late is told with regard to when nobody watched."""
+        self._teller = replace(self._teller, presence=presence)
 
     # ---------------------------------------------------------------- poll
 
@@ -132,6 +139,7 @@ class Pipeline:
         listed = tuple(replace(row, guid=None) for row in listing.entries) if collide else listing.entries
         url_keys = [url_key(row.url) if row.url else None for row in listed]
         with self._archive.writing(now) as work:
+            self._teller.awake(work)
             seen = known(work, source, listed, url_keys)
             move = moves.after_listing(source, answer, seen.flags)
             covered = cover(work, source, listed, seen)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from alerts.catching_up import SINGLY_WITHIN, CatchUp, Late, late
 from alerts.gating import FIRST, Fire, Held, gate
 from alerts.keys import delivery_key, thread_key
-from news.alert import Latency, Match, MatchedText, Rule
+from news.alert import Latency, Match, MatchedText, MessageKind, Reason, Rule
 from news.release import Precision, Release, Revision, Verdict
+from storage.absences import count_alert
+from storage.bundles import Bundle, singly_told
 from storage.keeping import Kept
 from storage.outbox import Address, NewAlert, queue
 from storage.work import Work
 from wirewatch.prepared import Prepared
+from wirewatch.presence import Presence
 from wirewatch.switchboard import Switchboard
 from wirewatch.watch import Watch
+
+# Of the alerts of a rule within the last hour, so many are asked how late they were.
+TOLD_LOOKED_AT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,13 @@ class Teller:
     watch: Watch
     channels: Switchboard
     archive_uuid: str
+    catch_up: CatchUp = field(default_factory=CatchUp)
+    presence: Presence | None = None
+
+    def awake(self, work: Work) -> None:
+        """If this is the first commit after an absence, note that we are back: before anything of today is written."""
+        if self.presence is not None:
+            self.presence.lately(work)
 
 
 def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller) -> None:
@@ -30,6 +44,7 @@ def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller)
     if not item.matches:
         return
     ledger = work.ledger(kept.story_id)
+    lateness = _lateness(work, item, teller)
     alert_seed = work.alerts_seed(item.entry.source_id) if item.entry else False
     for match in item.matches:
         rule = teller.watch.rule(int(match.rule_id))
@@ -47,18 +62,49 @@ def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller)
             else None,
             fired=ledger.get(rule.id, frozenset()),
             now=work.now,
+            lateness=_counted(work, rule, lateness, teller),
+            catch_up=teller.catch_up,
         )
         match decision:
             case Held(reason=reason):
                 work.hold(rule.id, kept.release_id, reason.value)
             case Fire(occasion=occasion, due_at=due_at):
+                bundle = _bundle(decision, lateness)
                 alert = _alert(rule=rule, match=match, item=item, kept=kept, occasion=occasion, work=work)
-                queue(
-                    work,
-                    alert,
-                    _addresses(work, rule=rule, item=item, kept=kept, occasion=occasion, teller=teller),
-                    due_at=due_at,
-                )
+                addresses = _addresses(work, rule=rule, item=item, kept=kept, occasion=occasion, teller=teller)
+                told = queue(work, alert, addresses, due_at=due_at, bundle=bundle)
+                if told and bundle and lateness and lateness.absence:
+                    count_alert(work, lateness.absence)
+
+
+def _lateness(work: Work, item: Prepared, teller: Teller) -> Late | None:
+    absence = teller.presence.lately(work) if teller.presence else None
+    return late(item.release, item.incoming.origin, item.incoming.seen_at, absence, teller.catch_up)
+
+
+def _counted(work: Work, rule: Rule, lateness: Late | None, teller: Teller) -> Late | None:
+    """With how many late ones of the rule were told one by one; asked only where the answer matters."""
+    if lateness is None or lateness.absence is not None:
+        return lateness
+    policy = teller.catch_up
+    told = singly_told(work.connection, rule.id, work.now - SINGLY_WITHIN, TOLD_LOOKED_AT)
+    old = [row for row in told if row.stamped_at and row.seen_at - row.stamped_at > policy.older_than]
+    return replace(lateness, told_singly=len(old))
+
+
+def _bundle(decision: Fire, lateness: Late | None) -> Bundle | None:
+    if decision.bundle is None:
+        return None
+    absence = lateness.absence if lateness else None
+    if absence is None:
+        return Bundle(period=decision.bundle, kind=MessageKind.BUNDLE, reason=Reason.LATE)
+    return Bundle(
+        period=decision.bundle,
+        kind=MessageKind.DIGEST,
+        reason=Reason.AWAY,
+        since=absence.gone_at,
+        until=absence.back_at,
+    )
 
 
 def _alert(*, rule: Rule, match: Match, item: Prepared, kept: Kept, occasion: str, work: Work) -> NewAlert:

@@ -7,8 +7,11 @@ from rich.console import Console
 from rich.text import Text
 
 from alerts.channels.contract import ChannelContext
+from alerts.digests import DigestView, digest_view, is_over, notice_view
+from alerts.render import TOGETHER
 from alerts.view import AlertView, alert_view
 from news.alert import Delivery, MessageKind, Outcome, Retry, Sent
+from news.notice import Notice
 from news.release import Zone
 
 ALERTS_MAX = 50
@@ -38,10 +41,13 @@ class ConsoleChannel:
         lines = Text()
         if message.kind is MessageKind.TEST:
             lines.append("Test, with an invented release: ", style="dim")
-        for alert in message.alerts[:ALERTS_MAX]:
-            _append(lines, alert_view(alert, now))
-        if len(message.alerts) > ALERTS_MAX:
-            lines.append(f"… and {len(message.alerts) - ALERTS_MAX} more alerts\n")
+        if message.notice is not None:
+            _append_notice(lines, message.notice)
+        elif message.kind in TOGETHER:
+            _append_digest(lines, digest_view(message, now, items_max=ALERTS_MAX))
+        else:
+            for alert in message.alerts[:ALERTS_MAX]:
+                _append(lines, alert_view(alert, now))
         if delivery.repeat:
             lines.append("  (may have been shown before)\n", style="dim")
         return self._write(lines)
@@ -87,3 +93,30 @@ def _append(lines: Text, view: AlertView) -> None:
     lines.append(f"  {view.stations.line}; {view.stations.lateness}\n", style="dim")
     if view.url:
         lines.append(f"  {view.url}\n", style="blue")
+
+
+def _append_digest(lines: Text, view: DigestView) -> None:
+    lines.append("● ", style="green").append(f"[wirewatch] {view.title}\n", style="bold green")
+    lines.append(f"  {view.why}\n", style="dim")
+    for item in view.items:
+        lines.append("  - ", style="green").append(f"[{item.rule}] ", style="green")
+        if item.label:
+            lines.append(f"{item.label.upper()} ", style="bold yellow")
+        lines.append(item.headline, style="bold").append(f"\n    {item.lateness}\n", style="dim")
+        if item.url:
+            lines.append(f"    {item.url}\n", style="blue")
+    if view.left:
+        lines.append(f"  … and {view.left} more\n", style="dim")
+
+
+def _append_notice(lines: Text, notice: Notice) -> None:
+    view, over = notice_view(notice), is_over(notice)
+    lines.append("▲ ", style="green" if over else "red")
+    lines.append(f"[wirewatch] {view.subject}\n", style="bold green" if over else "bold red")
+    lines.append(f"  {view.sentence}\n")
+    for row in view.rows:
+        lines.append(f"  - {row.source} ", style="bold").append(f"{row.state}\n")
+    if view.left:
+        lines.append(f"  … and {view.left} more\n", style="dim")
+    if view.advice:
+        lines.append(f"  What to do: {view.advice}\n", style="dim")

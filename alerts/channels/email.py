@@ -3,6 +3,7 @@
 import asyncio
 import re
 import ssl
+from collections.abc import Iterator
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -14,9 +15,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from alerts.channels.contract import ChannelConfigError, ChannelContext
 from alerts.plain import one_line
-from alerts.render import Framing, html, subject, text
+from alerts.render import TOGETHER, Framing, html, subject, text
 from config.settings import Mail
-from news.alert import Delivery, Outcome, Refused, Retry, Sent
+from news.alert import Delivery, Message, Outcome, Refused, Retry, Sent
 
 RECIPIENTS_MAX = 100
 REASON_MAX = 200
@@ -174,7 +175,6 @@ def mail(delivery: Delivery, sender: Mailbox, context: ChannelContext) -> EmailM
         sent_at=now, archive_name=context.archive_name, public_url=context.public_url, repeat=delivery.repeat
     )
     host = sender.host
-    first = delivery.message.alerts[0]
     composed = EmailMessage(policy=_POLICY)
     composed["Subject"] = subject(delivery.message)
     composed["From"] = Address(
@@ -187,14 +187,30 @@ def mail(delivery: Delivery, sender: Mailbox, context: ChannelContext) -> EmailM
     # All alerts of a story answer one message that was never sent: readers put them under one roof in any order.
     composed["In-Reply-To"] = f"<{delivery.thread}@{host}>"
     composed["References"] = f"<{delivery.thread}@{host}>"
-    composed["List-Id"] = f"<{first.rule_uid}.rules.{host}>"
+    composed["List-Id"] = f"<{_list(delivery.message)}.{host}>"
     composed["Auto-Submitted"] = "auto-generated"
     composed["X-Auto-Response-Suppress"] = "All"
-    composed["X-Wirewatch-Rule"] = one_line(first.rule_name, 100)
-    composed["X-Wirewatch-Occasion"] = first.occasion
+    for name, value in _sorted_by(delivery.message):
+        composed[name] = value
     composed.set_content(text(delivery.message, framing), cte="quoted-printable")
     composed.add_alternative(html(delivery.message, framing), subtype="html", cte="quoted-printable")
     return composed
+
+
+def _list(message: Message) -> str:
+    """By this a reader's program may sort: a rule's own alerts, what is told together, what is told the operator."""
+    if message.notice is not None:
+        return "operator"
+    return "digests" if message.kind in TOGETHER else f"{message.alerts[0].rule_uid}.rules"
+
+
+def _sorted_by(message: Message) -> Iterator[tuple[str, str]]:
+    if message.notice is not None:
+        yield "X-Wirewatch-Notice", message.notice.type.value
+        return
+    rules = dict.fromkeys(one_line(alert.rule_name, 100) for alert in message.alerts)
+    yield "X-Wirewatch-Rule", one_line(", ".join(rules), 400)
+    yield "X-Wirewatch-Occasion", message.kind.value if message.kind in TOGETHER else message.alerts[0].occasion
 
 
 def _relay(settings: Mail, own_name: str) -> aiosmtplib.SMTP:

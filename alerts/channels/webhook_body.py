@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from alerts.digests import together_of
 from alerts.passages import excerpt
 from alerts.plain import cut, unbroken
 from news.alert import Alert, Message, MessageKind
+from news.notice import Notice
 from news.release import Span, iso, release_to_json
 
 BODY_BYTES_MAX = 19_999
@@ -30,6 +32,8 @@ _CUTS = (
 _SQUEEZES = ((1_000, 20), (300, 10), (120, 5), (40, 3))
 _URL_MAX = 2_000
 _ITEMS_OF_A_MATCH = 4
+_LEAD_IN_DIGEST_MAX, _MATCHES_IN_DIGEST_MAX, _RULES_MAX = 400, 5, 40
+_NAME_MAX, _TEXT_MAX = 100, 1_000
 
 
 def webhook_data(alert: Alert) -> dict[str, Any]:
@@ -61,11 +65,85 @@ def webhook_body(message: Message) -> dict[str, Any]:
 
     What had to be shortened to fit is named in `data.cut`; the rest of it stands under the release's `url`.
     """
-    alerts = [webhook_data(alert) for alert in message.alerts]
-    body = {"type": _type(message), "timestamp": iso(message.made_at), "data": alerts[0]}
+    body: dict[str, Any] = {"type": _type(message), "timestamp": iso(message.made_at)}
+    if message.notice is not None:
+        return _shortened(body | {"data": notice_data(message.notice)}, "incidents")
     if message.kind is MessageKind.BUNDLE or message.kind is MessageKind.DIGEST:
-        body["data"] = {"count": len(alerts), "alerts": alerts}
-    return _fitted(body, alerts)
+        return _digest(body, message)
+    alerts = [webhook_data(message.alerts[0])]
+    return _fitted(body | {"data": alerts[0]}, alerts)
+
+
+def _digest(body: dict[str, Any], message: Message) -> dict[str, Any]:
+    """`data.alerts` are the newest, as many as fit, in the form of single ones with the long parts left empty.
+
+    `data.count` counts all of them and `data.left` those that are not among `alerts`.
+    """
+    together = together_of(message)
+    alerts = [_shorter(webhook_data(alert)) for alert in message.alerts]
+    data: dict[str, Any] = {
+        "reason": together.reason.value,
+        "since": iso(together.since),
+        "until": iso(together.until),
+        "count": together.count,
+        "rules": [{"name": cut(name, _NAME_MAX), "count": count} for name, count in together.rules[:_RULES_MAX]],
+        "alerts": alerts,
+        "left": 0,
+    }
+    fitted = _fitted(body | {"data": data}, alerts)
+    data["left"] = together.count - len(data["alerts"])
+    return fitted
+
+
+def notice_data(notice: Notice) -> dict[str, Any]:
+    """The `data` of a notice. `source`, `kind`, `since` and `until` are null where the incidents differ in them."""
+    incidents = [
+        {
+            "source": trouble.source,
+            "kind": trouble.kind.value,
+            "since": iso(trouble.since),
+            "until": iso(trouble.until),
+            "detail": trouble.detail,
+        }
+        for trouble in notice.troubles
+    ]
+    shared = {
+        name: values.pop() if len(values := {row[name] for row in incidents}) == 1 else None
+        for name in ("source", "kind", "since", "until")
+    }
+    return {
+        "subject": notice.subject,
+        "sentence": notice.sentence,
+        "what_to_do": notice.advice,
+        **shared,
+        "count": len(incidents),
+        "incidents": incidents,
+        "left": 0,
+    }
+
+
+def _shorter(alert: dict[str, Any]) -> dict[str, Any]:
+    release = alert["release"]
+    for key in ("boilerplate", "contact"):
+        release[key] = ""
+    for key in ("links", "images", "documents", "translations"):
+        release[key] = []
+    release["lead"] = cut(release["lead"] or "", _LEAD_IN_DIGEST_MAX)
+    alert["matches"] = alert["matches"][:_MATCHES_IN_DIGEST_MAX]
+    return alert
+
+
+def _shortened(body: dict[str, Any], name: str) -> dict[str, Any]:
+    """`body` with ever fewer items in the list `name` of its data, until it fits; `left` counts the others."""
+    data = body["data"]
+    whole = len(data[name])
+    for row in data[name]:
+        row.update({key: cut(value, _NAME_MAX * 2) for key, value in row.items() if isinstance(value, str)})
+    data.update({key: cut(value, _TEXT_MAX) for key, value in data.items() if isinstance(value, str)})
+    while not _fits(body) and data[name]:
+        data[name] = data[name][: len(data[name]) * 3 // 4]
+    data["left"] = whole - len(data[name])
+    return body
 
 
 def encoded(body: dict[str, Any]) -> str:
@@ -76,6 +154,8 @@ def encoded(body: dict[str, Any]) -> str:
 def _type(message: Message) -> str:
     if message.kind is MessageKind.TEST:
         return "channel.test"
+    if message.notice is not None:
+        return message.notice.type.value
     if message.kind is not MessageKind.SINGLE:
         return "digest"
     told, _, _ = message.alerts[0].occasion.partition(":")

@@ -217,9 +217,11 @@ def test_a_test_message_says_that_it_is_invented():
 
 def test_a_message_of_many_alerts_shows_some_and_counts_the_rest():
     many = replace(message(), kind=MessageKind.DIGEST, alerts=message().alerts * 40)
-    assert subject(many).endswith("(and 39 more)")
-    assert "… and 15 more alerts" in text(many, FRAMING)
-    assert Page(html(many, FRAMING)).tags.count("h1") == 25
+    assert subject(many) == "[wirewatch] 40 alerts on releases found late: test (40)"
+    assert "… and 15 more: https://monitor.example.org" in text(many, FRAMING)
+    page = Page(html(many, FRAMING))
+    assert page.tags.count("h2") == 25
+    assert page.links.count("https://example.org/releases/solar-kite") == 25
 
 
 def test_a_repeat_says_that_it_may_be_one():

@@ -109,7 +109,7 @@ async def serving(handler):
         except asyncio.CancelledError:
             writer.transport.abort()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, limit=2**20)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -43,7 +43,19 @@ from storage.gaps import open_gap
 from storage.keeping import Raw
 from storage.outbox import claim_deliveries
 from storage.rules import ChannelSpec, put_channel, sync_packs
-from storage.tables import CHECKPOINT, DUP_KEY, EVENT, INCIDENT, METADATA, RAW, RELEASE, RHYTHM, SUBSCRIPTION, TOMBSTONE
+from storage.tables import (
+    ABSENCE,
+    CHECKPOINT,
+    DUP_KEY,
+    EVENT,
+    INCIDENT,
+    METADATA,
+    RAW,
+    RELEASE,
+    RHYTHM,
+    SUBSCRIPTION,
+    TOMBSTONE,
+)
 
 LATER = NOW + timedelta(days=3)
 ODD = 'Quote " comma, tab\tline\nend\u2028 NUL\x00 half \ud83d emoji 🔋 刀片电池 =1+1'
@@ -74,6 +86,7 @@ def fill(archive: Archive) -> None:
         work.connection.execute(insert(DUP_KEY).values(key=-(2**63), release_id=first.release_id))
         work.connection.execute(insert(DUP_KEY).values(key=2**63 - 1, release_id=first.release_id))
         work.connection.execute(insert(CHECKPOINT).values(name="reindex", data={"at": 1.5, "x": None}, at=NOW))
+        work.connection.execute(insert(ABSENCE).values(gone_at=NOW, back_at=NOW, cause="asleep"))
         work.connection.execute(insert(RHYTHM).values(source_id=source.id, fitted_at=NOW, data={"rate": 1}))
         work.connection.execute(insert(INCIDENT).values(source_id=source.id, kind="stale", opened_at=NOW))
         hub = {"hub": "https://hub.example", "topic": "https://acme.example/feed", "token": "t", "secret": "s"}

@@ -30,7 +30,18 @@ from storage.keeping import Raw
 from storage.migrations import migrate
 from storage.outbox import claim_deliveries
 from storage.rules import ChannelSpec, put_channel
-from storage.tables import CHECKPOINT, DUP_KEY, INCIDENT, METADATA, PACK, RHYTHM, SUBSCRIPTION, TOMBSTONE, WORD_FORM
+from storage.tables import (
+    ABSENCE,
+    CHECKPOINT,
+    DUP_KEY,
+    INCIDENT,
+    METADATA,
+    PACK,
+    RHYTHM,
+    SUBSCRIPTION,
+    TOMBSTONE,
+    WORD_FORM,
+)
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 LAST = str(migrations._script().get_current_head())
@@ -112,6 +123,7 @@ def lived_in(path: Path) -> None:
         work.connection.execute(sa.insert(PACK).values(name="ev", terms=["BYD"], changed_at=NOW))
         work.connection.execute(sa.insert(WORD_FORM).values(form="skies", term="sky"))
         work.connection.execute(sa.insert(CHECKPOINT).values(name="reparse", data={"below": 3}, at=NOW))
+        work.connection.execute(sa.insert(ABSENCE).values(gone_at=NOW, back_at=NOW, cause="asleep"))
         work.connection.execute(sa.insert(RHYTHM).values(source_id=source.id, fitted_at=NOW, data={"rate": 1}))
         work.connection.execute(
             sa.insert(INCIDENT).values(source_id=source.id, kind="stale", opened_at=NOW, detail="x")

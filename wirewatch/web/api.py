@@ -24,6 +24,7 @@ from wirewatch.web.gap_routes import add_gaps
 from wirewatch.web.parameters import EVENTS_MAX, Asked, Cursor, EventLimit, LastEventId, Limit, ReleaseId, Seq, SeqOrNow
 from wirewatch.web.reading import Reads
 from wirewatch.web.sources import Health, add_sources
+from wirewatch.web.watch_api import add_watch
 
 # So long a search takes before it answers with what it has.
 SEARCH_S = 5.0
@@ -40,6 +41,7 @@ def router(reads: Reads, *, clock: Callable[[], datetime], stopping: asyncio.Eve
     add_sources(routes, reads, clock, health)
     add_gaps(routes, reads)
     _add_events(routes, reads, stopping)
+    add_watch(routes, reads)
     return routes
 
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI, HTTPException
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
+from wirewatch.away import away_line
 from wirewatch.troubles import Condition
 from wirewatch.web import api, hubs, problems, views
 from wirewatch.web.guards import KnownHosts, SafeHeaders
@@ -89,6 +90,7 @@ def _home(reads: Reads, zone: tzinfo | None, now: datetime, before: int | None, 
         "seq": seq,
         "counts": reads.counts(),
         "sources": [source_strip(each, zone, now=now) for each in health.standings(reads, now)],
+        "away": away_line(reads.database, now, zone, local=True),
         "alerts": [views.alert_card(alert, reads.deliveries(alert_id=alert.id), zone, now=now) for alert in fired],
         "releases": [views.release_row(item, zone, now=now, alerted=item.id in alerted) for item in stored],
         "older": stored[-1].id if len(stored) == RELEASES_SHOWN else None,

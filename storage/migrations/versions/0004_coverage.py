@@ -89,6 +89,15 @@ def upgrade() -> None:
     op.create_index("ix_incident_source_id_kind", "incident", ["source_id", "kind"])
     op.create_index(op.f("ix_incident_opened_at"), "incident", ["opened_at"])
     op.create_table(
+        "absence",
+        sa.Column("id", Id(), nullable=False),
+        sa.Column("gone_at", At(), nullable=False),
+        sa.Column("back_at", At(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        number("alerts"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
+    )
+    op.create_table(
         "subscription",
         sa.Column("source_id", Id(), autoincrement=False, nullable=False),
         sa.Column("hub", sa.Text(), nullable=False),
