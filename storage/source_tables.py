@@ -15,7 +15,7 @@ class SourceRow(Row, table=True):
 
     `weight`: how much sooner than others it wants to be seen. `objective_s`: how late 95 of 100 releases may be
     seen, None as the settings say. `pace` is what the last polls left to the next (`ingest.cadence`). `moved_to` is
-    where it said for good that it went, `moved_polls` times in a row.
+    where it said for good that it went, `moved_polls` times in a row. `ways` are the user's own other addresses.
     """
 
     __tablename__ = "source"
@@ -46,6 +46,7 @@ class SourceRow(Row, table=True):
     pace: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     moved_to: str | None = text(null=True)
     moved_polls: int = number()
+    ways: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
 
 
 class RhythmRow(Row, table=True):

@@ -31,7 +31,7 @@ ILLUSTRATED = {
     "url",
     "query",
 }
-ILLUSTRATED |= {"days", "raw_days", "wires"}
+ILLUSTRATED |= {"days", "raw_days", "wires", "listing", "sitemap", "other_feeds"}
 
 
 def uncommented() -> str:
