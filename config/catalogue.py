@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from news.source import SourceKind
+from news.source import NO_WAYS, SourceKind, Ways
 
 CATALOGUE_FILE = "catalogue.toml"
 
@@ -28,7 +28,10 @@ class FeedState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A public address of a wire. `interval_s`: how often to ask it until its rhythm is known."""
+    """A public address of a wire. `interval_s`: how often to ask it until its rhythm is known.
+
+    `ways` are other addresses of the same releases.
+    """
 
     key: str
     title: str
@@ -37,6 +40,7 @@ class Feed:
     state: FeedState
     interval_s: float
     note: str = ""
+    ways: Ways = NO_WAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,11 @@ def feed(address: str) -> tuple[Wire, Feed] | None:
     return next(((found, known) for known in found.feeds if known.key == key), None)
 
 
+def feed_at(url: str) -> Feed | None:
+    """The feed that is served at this very address."""
+    return next((known for wire in wires() for known in wire.feeds if known.url == url), None)
+
+
 def addresses() -> tuple[str, ...]:
     """Every `WIRE/FEED` that `feed` knows."""
     return tuple(f"{wire.slug}/{feed.key}" for wire in wires() for feed in wire.feeds)
@@ -96,4 +105,13 @@ def _feed(table: Mapping[str, Any], interval_s: float) -> Feed:
         state=FeedState(table["state"]),
         interval_s=float(table.get("interval_s", interval_s)),
         note=table.get("note", ""),
+        ways=Ways(
+            listing=table.get("listing"),
+            feeds=tuple(table.get("other_feeds", ())),
+            sitemaps=_one_or_more(table.get("sitemap", ())),
+        ),
     )
+
+
+def _one_or_more(said: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said)

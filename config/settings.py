@@ -53,6 +53,25 @@ def _web_url(value: str) -> str:
     return value
 
 
+def _template(*names: str) -> AfterValidator:
+    """An address in which `{name}` of these stands for what changes."""
+
+    def known(value: str) -> str:
+        if "{page}" in value and set(names) & set(re.findall(r"\{(\w+)\}", value)) > {"page"}:
+            raise ValueError("holds {page} and days: an address is numbered by one of them.")
+        for name in re.findall(r"\{([^{}]*)\}", value):
+            if name not in names:
+                shown = " and ".join(f"{{{known}}}" for known in names)
+                raise ValueError(f"holds {{{name}}}, which stands for nothing; {shown} can be filled in.")
+        return value
+
+    return AfterValidator(known)
+
+
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else _as_tuple(value)
+
+
 def _secret_web_url(value: SecretStr) -> SecretStr:
     _web_url(value.get_secret_value())
     return value
@@ -98,6 +117,7 @@ def _as_tuple(value: object) -> object:
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
 Slug = Annotated[str, AfterValidator(_slug)]
 WebUrl = Annotated[str, Field(max_length=2000), AfterValidator(_web_url)]
+Sitemap = Annotated[WebUrl, _template("year", "month", "day", "page")]
 IntervalS = Annotated[float, Field(ge=1, le=INTERVAL_S_MAX)]
 TimeoutS = Annotated[float, Field(ge=0.1, le=600)]
 Days = Annotated[int | None, BeforeValidator(_days)]
@@ -228,7 +248,8 @@ class Source(Table):
     """One polled address, as the operator wrote it or picked it from the catalogue with `use`.
 
     With `interval_s` it is polled as a timer rings. Else when its releases are likely, `weight` times as keenly as
-    others, and every `first_interval_s` until that is known.
+    others, and every `first_interval_s` until that is known. `listing`, `sitemap` and `other_feeds` are other addresses
+    of its releases, where what it no longer shows is looked for.
     """
 
     name: Name
@@ -240,6 +261,9 @@ class Source(Table):
     weight: Annotated[float, Field(ge=0.1, le=10)] = 1.0
     objective_s: Annotated[float, Field(ge=1, le=INTERVAL_S_MAX)] | None = None
     alert_seed: bool = False
+    listing: Annotated[WebUrl, _template("page")] | None = None
+    sitemap: Annotated[tuple[Sitemap, ...], BeforeValidator(_one_or_more)] = ()
+    other_feeds: Annotated[tuple[WebUrl, ...], BeforeValidator(_as_tuple)] = ()
     enabled: bool = True
     use: str | None = None
 

@@ -6,6 +6,7 @@ from ingest.feeds import read_feed
 from ingest.page import Page
 from ingest.rows import Listing, guids_collide, no_listing
 from ingest.sheet import open_sheet
+from ingest.sitemaps import read_sitemap
 from ingest.wires.listings import LISTINGS
 from news.release import Reject, RejectReason
 from news.source import SourceKind
@@ -20,14 +21,32 @@ _FEED = ("<rss", "<feed", "<rdf:rdf")
 def read_listing(kind: SourceKind, wire: str, page: Page) -> Listing | Reject:
     """The rows that a source shows. Pure CPU work, up to seconds for a hostile feed: run it in a thread.
 
-    A web page in place of a feed is a reject: `blocked` for a bot wall, else `not-a-release`.
+    A web page in place of a feed is a reject: `blocked` for a bot wall, else `not-a-release`. So is an index of
+    sitemaps: it shows no releases.
     """
     if kind is SourceKind.FEED:
         return _web_page(page) or read_feed(page)
+    if kind is SourceKind.SITEMAP:
+        return _of_sitemap(page)
     reader = LISTINGS.get(wire)
     if reader is None:
         return Reject(RejectReason.INTERNAL, f"no reader for the listing pages of {wire}")
     return reader(page)
+
+
+def looks_like_a_feed(page: Page) -> bool:
+    """Whether what was fetched as a listing page is a feed: some are turned page by page as listings are."""
+    beginning = page.body[:_SNIFFED_BYTES].decode("latin-1").lower()
+    return any(mark in beginning for mark in _FEED) and not any(mark in beginning for mark in _HTML)
+
+
+def _of_sitemap(page: Page) -> Listing | Reject:
+    read = read_sitemap(page)
+    if isinstance(read, Reject):
+        return read
+    if read.children and not read.rows:
+        return Reject(RejectReason.NOT_A_RELEASE, "an index of sitemaps: poll one that it names")
+    return Listing(entries=read.rows, rejects=read.rejects)
 
 
 def _web_page(page: Page) -> Reject | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from news.source import Gap
 
@@ -46,15 +46,17 @@ class Judged:
     reaches_back: bool
 
 
-def judge(rows: Sequence[Found], gap: Gap, *, ordered: bool, lag_s: float) -> Judged:
+def judge(rows: Sequence[Found], gap: Gap, *, ordered: bool, lag_s: float, exact: bool = True) -> Judged:
     """What one page says of a gap. `rows` stand as shown, the newest first where `ordered`.
 
-    `lag_s`: how far the source's stamps lie behind, whatever the reason.
+    `lag_s`: how far the source's stamps lie behind, whatever the reason. Where they are not `exact`, they tell of the
+    last change, which is no sooner than the publication; of what changed after the gap nothing is known.
     """
     began = gap.opened_at - timedelta(seconds=lag_s)
     before = [row.seen_at is not None and row.seen_at <= gap.opened_at for row in rows]
     if not ordered:
-        dated = [at for at, row in enumerate(rows) if row.stamp is not None and row.stamp >= began - MARGIN]
+        latest = datetime.max.replace(tzinfo=UTC) if exact else gap.closed_at + MARGIN
+        dated = [at for at, row in enumerate(rows) if row.stamp is not None and began - MARGIN <= row.stamp <= latest]
         return Judged(_unseen(rows, dated, gap, ordered=False), None, any(before))
     end, proof = _end(rows, before, began)
     near = [at for at in range(end) if (stamp := rows[at].stamp) is None or stamp >= began - FAR_BACK]

@@ -21,6 +21,26 @@ MOVED_AFTER = 10
 class SourceKind(StrEnum):
     FEED = "feed"
     LISTING = "listing"
+    SITEMAP = "sitemap"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """Other addresses that show a source's rows, maybe older ones; trusted as far as the source is.
+
+    In `listing`, `{page}` is the number of the page, from 1. In `sitemaps` it is too, or `{year}`, `{month}` and
+    `{day}` name the days that one holds.
+    """
+
+    listing: str | None = None
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.listing or self.feeds or self.sitemaps)
+
+
+NO_WAYS = Ways()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +85,7 @@ class Source:
 
     It is polled every `interval_s` seconds where `fixed`; else that holds only until its rhythm is known. `weight`: how
     much sooner than others it wants to be seen, 1 for most. `objective_s`: within how many seconds 95 of 100 of its
-    releases are to be seen, None as the settings say.
+    releases are to be seen, None as the settings say. `ways` are the user's own; the catalogue may know more.
     """
 
     id: int
@@ -80,11 +100,12 @@ class Source:
     fixed: bool = False
     weight: float = 1.0
     objective_s: float | None = None
+    ways: Ways = NO_WAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One row of a feed or listing page, as the source said it.
+    """One row of a feed, listing page or sitemap, as the source said it.
 
     `url` is canonical. `stamp_text` is the source's own words for `stamp`.
     """

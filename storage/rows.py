@@ -23,7 +23,7 @@ from news.release import (
     release_from_json,
     release_to_json,
 )
-from news.source import Entry, EntryState, IncidentKind, Listed, Move, PollState, Source, SourceKind
+from news.source import Entry, EntryState, IncidentKind, Listed, Move, PollState, Source, SourceKind, Ways
 from storage.columns import storable
 
 # The parts of a release that no query asks for live in one JSON column.
@@ -176,6 +176,18 @@ def entry_of(row: Row[Any]) -> Entry:
     )
 
 
+def ways_to_json(ways: Ways) -> dict[str, Any] | None:
+    """None where there are none; else what is said, and nothing more."""
+    said = {"listing": ways.listing, "feeds": list(ways.feeds), "sitemaps": list(ways.sitemaps)}
+    return {name: value for name, value in said.items() if value} or None
+
+
+def ways_of(data: Mapping[str, Any] | None) -> Ways:
+    told = data or {}
+    feeds, sitemaps = tuple(told.get("feeds", ())), tuple(told.get("sitemaps", ()))
+    return Ways(listing=told.get("listing"), feeds=feeds, sitemaps=sitemaps)
+
+
 def source_of(row: Row[Any]) -> Source:
     return Source(
         id=row.id,
@@ -189,6 +201,7 @@ def source_of(row: Row[Any]) -> Source:
         fixed=bool(row.fixed),
         weight=row.weight,
         objective_s=row.objective_s,
+        ways=ways_of(row.ways),
         state=PollState(
             etag=row.etag,
             last_modified=row.last_modified,

@@ -16,7 +16,7 @@ class SourceRow(Row, table=True):
     `weight`: how much sooner than others it wants to be seen. `objective_s`: how late 95 of 100 releases may be
     seen, None as the settings say. `pace` is what the last polls left to the next (`ingest.cadence`), `health`
     what is remembered of them to tell whether it is well (`ingest.health`). `moved_to` is where it said for good that
-    it went, `moved_polls` times in a row.
+    it went, `moved_polls` times in a row. `ways` are the user's own other addresses.
     """
 
     __tablename__ = "source"
@@ -48,6 +48,7 @@ class SourceRow(Row, table=True):
     health: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     moved_to: str | None = text(null=True)
     moved_polls: int = number()
+    ways: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
 
 
 class RhythmRow(Row, table=True):

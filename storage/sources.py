@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, update
 
-from news.source import EntryState, EventType, Move, Source
+from news.source import NO_WAYS, EntryState, EventType, Move, Source, Ways
 from storage.chunks import chunks
 from storage.database import Database
-from storage.rows import source_of
+from storage.rows import source_of, ways_to_json
 from storage.subscriptions import pushed_since
 from storage.tables import ENTRY, SOURCE
 from storage.work import Work
@@ -57,6 +57,7 @@ class SourceSpec:
     fixed: bool = False
     weight: float = 1.0
     objective_s: float | None = None
+    ways: Ways = NO_WAYS
 
 
 def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "config") -> None:
@@ -77,6 +78,7 @@ def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "con
             "fixed": int(spec.fixed),
             "weight": spec.weight,
             "objective_s": spec.objective_s,
+            "ways": ways_to_json(spec.ways),
             "alert_seed": int(spec.alert_seed),
             "trusted": int(spec.trusted),
             "origin": spec.origin,
@@ -187,6 +189,7 @@ def add_source(work: Work, spec: SourceSpec) -> bool:
             fixed=int(spec.fixed),
             weight=spec.weight,
             objective_s=spec.objective_s,
+            ways=ways_to_json(spec.ways),
             alert_seed=int(spec.alert_seed),
             trusted=int(spec.trusted),
             origin=spec.origin,

@@ -17,6 +17,7 @@ from config import Settings
 from ingest.addresses import policy
 from ingest.fetch import Fetcher, FetchLimits
 from ingest.politeness import Politeness
+from news.source import Ways
 from storage.archive import Archive
 from storage.checkpoints import note, noted
 from storage.database import Durability
@@ -120,6 +121,7 @@ def _sources_wanted(settings: Settings) -> list[SourceSpec]:
             fixed=source.interval_s is not None,
             weight=source.weight,
             objective_s=source.objective_s,
+            ways=Ways(listing=source.listing, feeds=source.other_feeds, sitemaps=source.sitemap),
             alert_seed=source.alert_seed,
             trusted=True,
             origin="config",

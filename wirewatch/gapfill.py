@@ -12,13 +12,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
 from ingest.coverage import TRIES_BEFORE_INCIDENT, try_again_at
-from ingest.proving import Found, judge
+from ingest.proving import FAR_BACK, Found, judge
 from news.links import url_key
 from news.release import Origin
 from news.source import Gap, Listed, Source
@@ -35,12 +35,10 @@ from storage.gaps import (
     stamps_lag_s,
 )
 from storage.work import Work
-from wirewatch.lookback import Showing, WayEnded
+from wirewatch.lookback import END, REACHED, Showing, WayEnded
 
 SOURCES_AT_ONCE = 3
 ROWS_A_COMMIT = 200
-# What a way back says once all that it has was shown.
-END = "end"
 
 _log = structlog.get_logger(__name__)
 
@@ -48,19 +46,33 @@ _log = structlog.get_logger(__name__)
 class Looks(Protocol):
     """The ways back of a source, one after the other, the newest rows first. Polite and bounded."""
 
-    def showings(self, source: Source) -> AsyncIterator[Showing | WayEnded]: ...
+    def showings(self, source: Source, *, until: datetime | None = None) -> AsyncIterator[Showing | WayEnded]: ...
 
 
 @dataclass(slots=True)
 class _Walk:
-    """One walk for all open gaps of a source, the latest first. `reached`: gaps whose past the way has shown."""
+    """One walk for all open gaps of a source, the latest first. `reached`: gaps whose past the way has shown.
+
+    `shown_to` is when the latest of the rows that the way has shown was seen first: an old copy of a page shows nothing
+    from after a gap, and proves nothing of it.
+    """
 
     source: Source
     open: list[Gap]
     lag_s: float
     reached: set[int] = field(default_factory=set)
+    shown_to: datetime | None = None
     found: int = 0
     reasons: list[str] = field(default_factory=list)
+
+    @property
+    def until(self) -> datetime:
+        """What is older is of none of the gaps."""
+        return min(gap.opened_at for gap in self.open) - timedelta(seconds=self.lag_s) - FAR_BACK
+
+    def passed(self, gap: Gap) -> bool:
+        """Whether the way has shown something from after the gap."""
+        return self.shown_to is not None and self.shown_to >= gap.closed_at
 
 
 class GapFill:
@@ -105,7 +117,7 @@ class GapFill:
 
     async def _walk(self, walk: _Walk) -> bool:
         """Whether the walk came to its end: a proof, or no way left."""
-        async with aclosing(self._looks.showings(walk.source)) as showings:  # type: ignore[type-var]
+        async with aclosing(self._looks.showings(walk.source, until=walk.until)) as showings:  # type: ignore[type-var]
             async for shown in showings:
                 if self._stop.is_set():
                     return False
@@ -130,26 +142,32 @@ class GapFill:
         with self._archive.writing(self._now()) as work:
             keys, seen, mine = first_seen(work.connection, walk.source, rows, url_keys)
             page = [Found(row.stamp, at, own) for row, at, own in zip(rows, seen, mine, strict=True)]
+            walk.shown_to = max((at for at in (walk.shown_to, *seen) if at is not None), default=None)
             taken: set[int] = set()
             closed: list[tuple[Gap, str]] = []
             for gap in walk.open:
-                judged = judge(page, gap, ordered=shown.ordered, lag_s=walk.lag_s)
+                judged = judge(page, gap, ordered=shown.ordered, exact=shown.exact, lag_s=walk.lag_s)
                 if judged.reaches_back:
                     walk.reached.add(gap.id)
-                news = [(rows[at], url_keys[at], keys[at]) for at in judged.news if at not in taken]
+                news = [(_published(rows[at], shown), url_keys[at], keys[at]) for at in judged.news if at not in taken]
                 taken.update(judged.news)
                 walk.found += _list(work, walk.source, gap, news)
-                if judged.proof is None:
+                if judged.proof is None or not walk.passed(gap):
                     break
                 closed.append((gap, f"{judged.proof}, {shown.way} page {shown.page}"))
             _close(work, walk, closed)
 
     def _end_way(self, walk: _Walk, ended: WayEnded) -> None:
         """A way that showed all it has, and of it something from before the gap, left nothing out."""
-        walk.reasons.append(f"{ended.way}: {ended.reason}")
-        whole = [(gap, f"all that {ended.way} shows") for gap in walk.open if gap.id in walk.reached]
+        whole = [
+            (gap, f"all that {ended.way} shows") for gap in walk.open if gap.id in walk.reached and walk.passed(gap)
+        ]
+        stops = ended.reason in (END, REACHED)
+        old = stops and walk.reached and not whole
+        walk.reasons.append(f"{ended.way}: {'nothing from after the gap' if old else ended.reason}")
         walk.reached.clear()
-        if ended.reason == END and whole:
+        walk.shown_to = None
+        if stops and whole:
             with self._archive.writing(self._now()) as work:
                 _close(work, walk, whole)
 
@@ -160,6 +178,11 @@ class GapFill:
             for gap in walk.open:
                 tries = gap.attempts + 1
                 leave_open(work, gap, reason, try_again_at(tries, now), incident=tries >= TRIES_BEFORE_INCIDENT)
+
+
+def _published(row: Listed, shown: Showing) -> Listed:
+    """The row without a stamp that tells another thing than when it was published."""
+    return row if shown.exact else replace(row, stamp=None)
 
 
 def _list(work: Work, source: Source, gap: Gap, news: Sequence[tuple[Listed, str | None, str]]) -> int:

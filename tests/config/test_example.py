@@ -32,7 +32,7 @@ ILLUSTRATED = {
     "query",
     "websub",
 }
-ILLUSTRATED |= {"days", "raw_days", "wires"}
+ILLUSTRATED |= {"days", "raw_days", "wires", "listing", "sitemap", "other_feeds"}
 
 
 def uncommented() -> str:

@@ -15,11 +15,7 @@ from sqlalchemy import text
 from whole_house import House, numbers, settled, until
 
 from config import Settings
-from ingest.answers import Fetched
-from ingest.fetch import Fetcher
-from ingest.listing import Listing, read_listing
-from ingest.page import Page
-from news.source import EventType, IncidentKind, Source, SourceKind
+from news.source import EventType, IncidentKind, Source
 from storage import gaps
 from storage.archive import Archive
 from storage.gaps import GapLine
@@ -28,36 +24,15 @@ from wirewatch import clock, daemon
 from wirewatch.demo.newswire import LISTING_PATH, Fault
 from wirewatch.demo.pages import FEED_ITEMS
 from wirewatch.demo.releases import numbered
-from wirewatch.lookback import Showing, WayEnded
+from wirewatch.lookback import Lookback, Showing, WayEnded
 
 BURST = 60
 
 
-class Pages:
-    """The listing pages of the local wire, 25 cards each, newest first."""
-
-    def __init__(self, fetcher: Fetcher) -> None:
-        self._fetcher = fetcher
-
-    async def showings(self, source: Source) -> AsyncIterator[Showing | WayEnded]:
-        site = source.url.partition("/rss/")[0]
-        for page in range(1, 20):
-            url = f"{site}{LISTING_PATH}?page={page}&pagesize=25"
-            answer = await self._fetcher.fetch(url, trusted=True)
-            if not isinstance(answer, Fetched):
-                yield WayEnded("listing", f"{answer}"[:40])
-                return
-            read = read_listing(
-                SourceKind.LISTING, source.wire, Page(answer.final_url, answer.body, answer.content_type, clock.now())
-            )
-            assert isinstance(read, Listing)
-            yield Showing("listing", url, page, ordered=True, rows=read.entries)
-        yield WayEnded("listing", "that is enough")
-
-
 @pytest.fixture(autouse=True)
-def by_listing_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(daemon, "Lookback", Pages)
+def by_listing_pages(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = house.wire.feed_url.partition("/rss/")[0]
+    house.sources = house.source(more=f'listing = "{site}{LISTING_PATH}?page={{page}}&pagesize=25"')
     monkeypatch.setattr(daemon, "GAPS_EVERY_S", 0.1)
 
 
@@ -132,7 +107,7 @@ async def test_a_gap_that_cannot_be_proved_stays_open_is_an_incident_and_ends_on
             assert gap.state == "open"
             assert gap.retry_at is not None
             assert gap.retry_at > clock.now()
-            assert "FetchFailed" in str(gap.outcome)
+            assert "forbidden" in str(gap.outcome)
             if tries < 4:
                 assert incidents(archive) == []
                 hasten_gaps(archive)
@@ -220,12 +195,12 @@ async def test_a_gap_during_a_gap_is_a_gap_of_its_own_and_both_are_closed(house:
 
 
 async def test_a_broken_walk_is_a_try_that_failed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def broken(_: Pages, __: Source) -> AsyncIterator[Showing | WayEnded]:
+    async def broken(_: Lookback, __: Source, **___: object) -> AsyncIterator[Showing | WayEnded]:
         await asyncio.sleep(0)
         raise ZeroDivisionError
         yield
 
-    monkeypatch.setattr(Pages, "showings", broken)
+    monkeypatch.setattr(Lookback, "showings", broken)
     house.publish_older(10)
     async with house.seeded():
         pass

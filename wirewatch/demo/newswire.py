@@ -23,6 +23,7 @@ from wirewatch.demo import pages
 from wirewatch.demo.loopback import LoopbackServer, Receive, Scope, Send, header
 from wirewatch.demo.pages import GuidStyle, Published
 from wirewatch.demo.releases import SampleRelease
+from wirewatch.demo.sitemaps import sitemap
 
 FEED_PATH = "/rss/news-releases-list.rss"
 LISTING_PATH = "/news-releases/news-releases-list/"
@@ -175,6 +176,8 @@ class LocalNewswire:
             return self._feed(header(scope, "if-none-match"), header(scope, "if-modified-since"))
         if path == LISTING_PATH:
             return self._listing(parse_qs(scope["query_string"].decode("latin-1")))
+        if path.startswith("/sitemap"):
+            return self._sitemap(path)
         with self._lock:
             page = self._pages.get(path)
         return _Answer(200, _HTML, page) if page is not None else _failure(404, Fault())
@@ -209,6 +212,12 @@ class LocalNewswire:
         page = min(max(1, _number(query, "page")), last)
         rows = newest[(page - 1) * size : page * size]
         return _Answer(200, _HTML, pages.listing_page(rows, self._clock()))
+
+    def _sitemap(self, path: str) -> _Answer:
+        body = sitemap(path, self._newest_first(), self.base_url, self._clock())
+        packed = path.endswith(".gz")
+        kind = "application/gzip" if packed else "application/xml"
+        return _failure(404, Fault()) if body is None else _Answer(200, (("content-type", kind),), body)
 
     def _log(self, scope: Scope, status: int) -> None:
         request = Request(

@@ -32,6 +32,9 @@ def write_settings(settings: Settings, archive: Archive, out: BinaryIO) -> dict[
         told |= {"interval_s" if of.fixed else "first_interval_s": of.interval_s}
         told |= {} if of.weight == 1 else {"weight": of.weight}
         told |= {} if of.objective_s is None else {"objective_s": of.objective_s}
+        told |= {"listing": of.ways.listing} if of.ways.listing else {}
+        told |= {"sitemap": of.ways.sitemaps} if of.ways.sitemaps else {}
+        told |= {"other_feeds": of.ways.feeds} if of.ways.feeds else {}
         parts.append(_table("[[source]]", [*_pairs(told), *(["alert_seed = true"] if of.alert_seed else [])]))
     parts += written([(rule.name, rule.query, rule.channels, rule.paused) for rule in rules], "toml")
     if packs:

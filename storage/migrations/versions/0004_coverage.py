@@ -32,6 +32,7 @@ def columns_added() -> dict[str, tuple[sa.Column[Any], ...]]:
             sa.Column("health", sa.JSON(), nullable=True),
             sa.Column("moved_to", sa.Text(), nullable=True),
             number("moved_polls"),
+            sa.Column("ways", sa.JSON(), nullable=True),
         ),
         "entry": (
             sa.Column("visited_at", At(), nullable=True),
