@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+import httpx
 import pytest
 from sqlalchemy import text
 from whole_house import House, numbers, settled, until
@@ -31,9 +32,13 @@ BURST = 60
 
 @pytest.fixture(autouse=True)
 def by_listing_pages(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    site = house.wire.feed_url.partition("/rss/")[0]
-    house.sources = house.source(more=f'listing = "{site}{LISTING_PATH}?page={{page}}&pagesize=25"')
+    house.sources = house.source(more=f'listing = "{listing_url(house)}"')
     monkeypatch.setattr(daemon, "GAPS_EVERY_S", 0.1)
+
+
+def listing_url(house: House) -> str:
+    site = house.wire.feed_url.partition("/rss/")[0]
+    return f"{site}{LISTING_PATH}?page={{page}}&pagesize=25"
 
 
 def lines(archive: Archive) -> list[GapLine]:
@@ -116,6 +121,24 @@ async def test_a_gap_that_cannot_be_proved_stays_open_is_an_incident_and_ends_on
         hasten_gaps(archive)
         await until(lambda: [line.state for line in lines(archive)] == ["closed"])
         assert incidents(archive) == [(IncidentKind.GAP.value, True)]
+        await until(lambda: len(numbers(archive)) == 10 + BURST)
+
+
+async def test_an_old_copy_of_the_listing_proves_nothing(house: House) -> None:
+    house.publish_older(10)
+    async with house.seeded():
+        pass
+    old = await asyncio.to_thread(lambda: httpx.get(listing_url(house).format(page=1)).content)
+    burst(house, 100)
+    house.wire.fail(LISTING_PATH, Fault(status=200, body=old, headers=(("Content-Type", "text/html"),)))
+    async with house.running() as archive:
+        await until(lambda: [line.attempts for line in lines(archive)] == [1])
+        assert [(line.state, line.outcome) for line in lines(archive)] == [
+            ("open", "listing: nothing from after the gap")
+        ]
+        house.wire.heal()
+        hasten_gaps(archive)
+        await until(lambda: [line.state for line in lines(archive)] == ["closed"])
         await until(lambda: len(numbers(archive)) == 10 + BURST)
 
 
