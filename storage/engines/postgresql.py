@@ -12,7 +12,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -256,7 +256,11 @@ class AdvisoryLock:
             return False
 
     def release(self) -> None:
-        self._connection.invalidate()  # the server frees what the connection held
+        """Free it now: the server would see the end of the connection only a moment later."""
+        with suppress(SQLAlchemyError):  # a connection that broke holds nothing
+            if self.held():
+                self._connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_DAEMON})")
+        self._connection.invalidate()
         self._connection.close()
 
 
