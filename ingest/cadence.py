@@ -136,7 +136,7 @@ def _wait_s(rhythm: Rhythm, pace: Pace, terms: Terms, hints: Hints, now: datetim
     factor = pace.factor(now) * terms.weight
     if hints.skip_hours and now.hour in hints.skip_hours:
         factor *= SKIPPED
-    longest_s = terms.ceiling_s if _dead(rhythm) else terms.longest_s
+    longest_s = terms.ceiling_s if is_dead(rhythm) else terms.longest_s
     wait_s, reach = longest_s, 0.0
     waiting, at_s, spike_s = 0.0, now_s, None
     usual = rhythm.rate
@@ -189,5 +189,5 @@ def _halved(after_s: float) -> float:
     return math.exp(-math.log(2) * max(after_s, 0.0) / BURST_HALF_LIFE_S)
 
 
-def _dead(rhythm: Rhythm) -> bool:
+def is_dead(rhythm: Rhythm) -> bool:
     return rhythm.rate * DEAD_DAYS * DAY_S < 1.0

@@ -105,14 +105,22 @@ def of_data(data: Mapping[str, Any]) -> Rhythm | None:
     return found if data.get("format") == _FORMAT and sound and 0 < found.rate < math.inf else None
 
 
-def fit(times: Iterable[datetime], *, now: datetime, zone: str = "UTC", known_since: datetime | None = None) -> Rhythm:
+def fit(
+    times: Iterable[datetime],
+    *,
+    now: datetime,
+    zone: str = "UTC",
+    known_since: datetime | None = None,
+    days: float = DAYS,
+    half_life_days: float = HALF_LIFE_DAYS,
+) -> Rhythm:
     """Learn a rhythm from effective times before `now`, those of the last weeks; older and later ones do not count.
 
     Entries count half after two weeks. `known_since` is when the source began to be watched, where that is less than
     four weeks ago: a rate is entries by the time in which they could be seen.
     """
-    start = max(now - timedelta(days=DAYS), known_since) if known_since else now - timedelta(days=DAYS)
-    where, decay = zone_of(zone), math.log(2) / (HALF_LIFE_DAYS * DAY_S)
+    start = max(now - timedelta(days=days), known_since or now - timedelta(days=days))
+    where, decay = zone_of(zone), math.log(2) / (half_life_days * DAY_S)
     hours, minutes, total, entries, now_s = [0.0] * HOURS, [0.0] * MINUTES, 0.0, 0, now.timestamp()
     for at in times:
         if not start < at <= now:
@@ -125,7 +133,7 @@ def fit(times: Iterable[datetime], *, now: datetime, zone: str = "UTC", known_si
         entries += 1
     watched_s = max(now_s - start.timestamp(), DAY_S / 24)
     exposure = (1.0 - math.exp(-decay * watched_s)) / decay
-    rate = (total + watched_s / (RARE_DAYS * DAY_S) * exposure / watched_s) / exposure
+    rate = total / exposure + 1 / (RARE_DAYS * DAY_S)
     return Rhythm(rate, zone, _hour_profile(hours), _minute_profile(minutes, total), entries)
 
 

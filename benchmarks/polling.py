@@ -1,0 +1,344 @@
+"""How late releases are seen: `python -m benchmarks.polling --series FILE.csv.gz [--json] [--frontier]`.
+
+The file has the columns feed,published_at. The real `next_poll` runs against it, minute by minute of the test weeks,
+with rhythms fitted each night and a price found each hour from what the polls before had shown; nothing of what comes
+later is known to it. Beside it, at as many requests: a timer (all its phases, pooled), and an oracle that was given the
+rates, hours and minutes of the test weeks themselves. Nothing is drawn: the same file gives the same numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import heapq
+import json
+import math
+import sys
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from ingest.budget import Purse, demand
+from ingest.cadence import LONGEST, PATIENCE, SPREAD_S, Hints, Pace, Terms, next_poll, share_of
+from ingest.rhythm import DAYS, MINUTES, Rhythm, effective_times, fit, of_backlog
+
+DAY_S, WEEK_S = 86_400.0, 604_800.0
+PHASES = 30
+RUN_IN_DAYS = 7
+Floats = np.ndarray
+
+
+@dataclass(frozen=True)
+class Knobs:
+    patience: float = PATIENCE
+    longest: float = LONGEST
+    spread_s: float = SPREAD_S
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What goes wrong in a run. `lost`: the share of polls that fail. `skew_s`: how wrong stamps are, by feed."""
+
+    lost: float = 0.0
+    skew_s: float = 0.0
+    stampless: float = 0.0
+    cold: bool = False
+
+
+@dataclass
+class Outcome:
+    """What a run gave: delays in seconds by feed, and requests by host and minute of the hour."""
+
+    delays: dict[str, Floats] = field(default_factory=dict)
+    requests: int = 0
+    by_minute: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * MINUTES))
+    days: list[int] = field(default_factory=list)
+
+    @property
+    def pooled(self) -> Floats:
+        return np.concatenate(list(self.delays.values())) if self.delays else np.zeros(1)
+
+
+@dataclass
+class _Feed:
+    name: str
+    host: str
+    times: list[float]
+    rhythm: Rhythm
+    seen: list[datetime]
+    pace: Pace = Pace()
+    good_at: float = 0.0
+    shown: int = 0
+    late: list[float] = field(default_factory=list)
+
+
+def read_series(path: Path) -> dict[str, list[float]]:
+    """Epoch seconds by feed, in order."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    found: dict[str, list[float]] = defaultdict(list)
+    with opened(path, "rt", encoding="utf-8") as file:
+        next(file)
+        for line in file:
+            # A feed's address may hold commas that nobody quoted.
+            name, _, told = line.strip().rpartition(",")
+            at = datetime.fromisoformat(told.replace("Z", "+00:00"))
+            found[name.strip('"')].append((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+    return {name: sorted(times) for name, times in sorted(found.items())}
+
+
+class Run:
+    """One deterministic simulation of all feeds from `start_s` to `end_s`; counted from `test_s` on."""
+
+    def __init__(
+        self,
+        series: dict[str, list[float]],
+        *,
+        start_s: float,
+        test_s: float,
+        end_s: float,
+        budget_s: float,
+        knobs: Knobs,
+        trouble: Trouble = Trouble(),
+        zone: str = "UTC",
+        floor_s: float = 20.0,
+        ceiling_s: float = 3_600.0,
+    ) -> None:
+        self.start_s, self.test_s, self.end_s, self.budget_s = start_s, test_s, end_s, budget_s
+        self.trouble, self.zone = trouble, zone
+        self.terms = {
+            name: Terms(
+                price=1.0,
+                budget_s=budget_s,
+                floor_s=floor_s,
+                ceiling_s=ceiling_s,
+                name=name,
+                patience=knobs.patience,
+                longest=knobs.longest,
+                spread_s=knobs.spread_s,
+            )
+            for name in series
+        }
+        self.feeds = [self._feed(name, times) for name, times in series.items()]
+        self.outcome = Outcome()
+
+    def _feed(self, name: str, times: list[float]) -> _Feed:
+        shown = bisect_right(times, self.start_s)
+        now = _utc(self.start_s)
+        host = urlsplit(name).netloc or name
+        if self.trouble.cold:
+            backlog = [_utc(at) for at in times[max(0, shown - 20) : shown]]
+            rhythm = of_backlog(backlog, now=now, zone=self.zone) or Rhythm(1 / DAY_S, self.zone)
+            return _Feed(name, host, times, rhythm, backlog, good_at=self.start_s, shown=shown)
+        seen = [_utc(at) for at in times[:shown] if at > self.start_s - DAYS * DAY_S]
+        rhythm = fit(seen, now=now, zone=self.zone, known_since=_utc(times[0]))
+        return _Feed(name, host, times, rhythm, seen, good_at=self.start_s, shown=shown)
+
+    def learned(self) -> Outcome:
+        """The policy as it runs in the house: nightly fits, a price each hour."""
+        allowed = len(self.feeds) * 3600.0 / self.budget_s
+        purse, spent, hour_s, night_s = Purse(), 0, self.start_s + 3600.0, self.start_s + DAY_S
+        wanted = demand((feed.rhythm, self.terms[feed.name]) for feed in self.feeds)
+        planned = purse.aim(allowed)
+        price = wanted.price_for(planned / 3600.0)
+        queue = [(self.start_s + self.budget_s * share_of(f.name, _utc(0)), i) for i, f in enumerate(self.feeds)]
+        heapq.heapify(queue)
+        while queue and queue[0][0] < self.end_s:
+            at_s, index = heapq.heappop(queue)
+            while at_s >= hour_s:
+                purse = purse.after_hour(spent=spent, planned=planned, allowed=allowed)
+                if hour_s >= night_s:
+                    self._refit(night_s)
+                    wanted = demand((feed.rhythm, self.terms[feed.name]) for feed in self.feeds)
+                    night_s += DAY_S
+                planned, spent = purse.aim(allowed), 0
+                price = wanted.price_for(planned / 3600.0)
+                hour_s += 3600.0
+            spent += 1
+            next_s = self._poll(self.feeds[index], at_s, price, burst=True)
+            heapq.heappush(queue, (next_s, index))
+        return self._ended()
+
+    def priced(self, rhythms: dict[str, Rhythm], price: float) -> Outcome:
+        """Known rhythms and one price throughout: what an oracle does."""
+        self.outcome = Outcome()
+        for feed in self.feeds:
+            feed.rhythm, feed.late = rhythms[feed.name], []
+            feed.good_at, feed.shown = self.start_s, bisect_right(feed.times, self.start_s)
+            at_s = self.start_s + self.budget_s * share_of(feed.name, _utc(0))
+            while at_s < self.end_s:
+                at_s = self._poll(feed, at_s, price, burst=False)
+        return self._ended()
+
+    def _poll(self, feed: _Feed, at_s: float, price: float, *, burst: bool) -> float:
+        now, counted = _utc(at_s), at_s >= self.test_s
+        if counted:
+            self.outcome.requests += 1
+            self.outcome.by_minute[feed.host][int(at_s // 60) % 60] += 1
+        terms = replace(self.terms[feed.name], price=price)
+        if self.trouble.lost and share_of(f"{feed.name} {at_s}", now) < self.trouble.lost:
+            return at_s + self.budget_s
+        upto = bisect_right(feed.times, at_s, feed.shown)
+        fresh = feed.times[feed.shown : upto]
+        if burst:
+            since = _utc(feed.good_at)
+            stamps = [self._stamp(feed.name, each) for each in fresh]
+            feed.seen.extend(effective_times(stamps, last_good_at=since, now=now))
+            feed.pace = feed.pace.after(feed.rhythm, since, now, len(fresh))
+        feed.late.extend(at_s - each for each in fresh if each >= self.test_s)
+        feed.good_at, feed.shown = at_s, upto
+        return next_poll(feed.rhythm, feed.pace if burst else Pace(), terms, Hints(), now).timestamp()
+
+    def _stamp(self, name: str, at_s: float) -> datetime | None:
+        if self.trouble.stampless and share_of(name, _utc(0)) < self.trouble.stampless:
+            return None
+        skew_s = self.trouble.skew_s * (2 * share_of(name, _utc(0)) - 1) if self.trouble.skew_s else 0.0
+        return _utc(at_s + skew_s)
+
+    def _refit(self, at_s: float) -> None:
+        now, since = _utc(at_s), _utc(at_s - DAYS * DAY_S)
+        for feed in self.feeds:
+            feed.seen = [each for each in feed.seen if each > since]
+            known = _utc(self.start_s) if self.trouble.cold else _utc(feed.times[0])
+            if self.trouble.cold:
+                known = min([known, *feed.seen])
+            feed.rhythm = fit(feed.seen, now=now, zone=self.zone, known_since=known)
+
+    def _ended(self) -> Outcome:
+        for feed in self.feeds:
+            last = [self.end_s - each for each in feed.times[feed.shown :] if self.test_s <= each < self.end_s]
+            self.outcome.delays[feed.name] = np.array(feed.late + last)
+        return self.outcome
+
+
+def timer(series: dict[str, list[float]], test_s: float, end_s: float, every_s: float) -> Outcome:
+    """A fixed interval, all phases of it pooled; with the requests of one."""
+    out = Outcome(requests=int(len(series) * (end_s - test_s) / every_s))
+    phases = (np.arange(PHASES) + 0.5) * every_s / PHASES
+    for name, times in series.items():
+        at = np.array([each for each in times if test_s <= each < end_s])
+        out.delays[name] = np.concatenate([(phase - at) % every_s for phase in phases]) if len(at) else at
+    return out
+
+
+def oracle(run: Run, series: dict[str, list[float]]) -> Outcome:
+    """Rates of the test weeks, known beforehand, at the price that takes as many requests as the budget has."""
+    weeks = (run.end_s - run.test_s) / DAY_S
+    rhythms = {name: _known(times, run.test_s, run.end_s, run.zone) for name, times in series.items()}
+    budget = len(series) * (run.end_s - run.test_s) / run.budget_s
+    del weeks
+    wanted = demand((rhythms[feed.name], run.terms[feed.name]) for feed in run.feeds)
+    aim = budget
+    out = Outcome()
+    for _ in range(4):
+        out = run.priced(rhythms, wanted.price_for(aim / (run.end_s - run.test_s)))
+        if abs(out.requests / budget - 1) < 0.002:
+            break
+        aim *= budget / out.requests
+    return out
+
+
+def _known(times: list[float], start_s: float, end_s: float, zone: str) -> Rhythm:
+    """A rhythm from just these weeks, all of them alike."""
+    inside = [_utc(each) for each in times if start_s <= each < end_s]
+    shape = fit(inside, now=_utc(end_s), zone=zone, days=(end_s - start_s) / DAY_S, half_life_days=1e6)
+    return shape
+
+
+def _utc(at_s: float) -> datetime:
+    return datetime.fromtimestamp(at_s, UTC)
+
+
+def figures(out: Outcome, fixed: Outcome, known: Outcome | None, series_floor: int = 20) -> dict[str, Any]:
+    """The ratios that are judged, and what they are made of (minutes)."""
+    ours, theirs = out.pooled, fixed.pooled
+    worst = max(
+        (
+            (float(np.percentile(late, 99) / np.percentile(fixed.delays[name], 99)), name)
+            for name, late in out.delays.items()
+            if len(late) >= series_floor
+        ),
+        default=(0.0, ""),
+    )
+    hosts = {host: max(minutes) / (sum(minutes) / MINUTES) for host, minutes in out.by_minute.items()}
+    fleet = [sum(minutes[i] for minutes in out.by_minute.values()) for i in range(MINUTES)]
+    report = {
+        "mean_vs_fixed": ours.mean() / theirs.mean(),
+        "p95_vs_fixed": np.percentile(ours, 95) / np.percentile(theirs, 95),
+        "p99_vs_fixed": np.percentile(ours, 99) / np.percentile(theirs, 99),
+        "mean_vs_oracle": ours.mean() / known.pooled.mean() if known else None,
+        "requests_vs_budget": out.requests / fixed.requests,
+        "peak_minute_vs_mean": max(hosts.values()),
+        "worst_source_vs_fixed": worst[0],
+        "worst_source": worst[1],
+        "peak_minute_of_all_hosts_vs_mean": max(fleet) / (sum(fleet) / MINUTES),
+        "mean_minutes": ours.mean() / 60,
+        "p95_minutes": np.percentile(ours, 95) / 60,
+        "p99_minutes": np.percentile(ours, 99) / 60,
+        "fixed_mean_minutes": theirs.mean() / 60,
+        "fixed_p99_minutes": np.percentile(theirs, 99) / 60,
+        "releases": len(ours),
+        "requests": out.requests,
+    }
+    if known:
+        report["oracle_mean_vs_fixed"] = known.pooled.mean() / theirs.mean()
+        report["oracle_p99_vs_fixed"] = np.percentile(known.pooled, 99) / np.percentile(theirs, 99)
+        report["oracle_requests_vs_budget"] = known.requests / fixed.requests
+    return {key: round(float(value), 4) if isinstance(value, float | np.floating) else value for key, value in report.items()}
+
+
+def main() -> None:
+    options = _options()
+    series = read_series(options.series)
+    if options.feeds:
+        series = {name: times for name, times in list(series.items())[:: max(1, len(series) // options.feeds)]}
+    first = min(times[0] for times in series.values())
+    test_s = math.floor(first / DAY_S) * DAY_S + (options.train_weeks * 7 + options.skip_days) * DAY_S
+    last = max(times[-1] for times in series.values())
+    end_s = min(last, test_s + options.test_weeks * WEEK_S)
+    start_s = test_s - RUN_IN_DAYS * DAY_S
+    budget_s = options.budget_minutes * 60.0
+    knobs = Knobs(options.patience, options.longest, options.spread_s)
+    trouble = Trouble(lost=options.lost, skew_s=options.skew_s, stampless=options.stampless, cold=options.cold)
+    if options.cold:
+        start_s = test_s
+    common = {"start_s": start_s, "test_s": test_s, "end_s": end_s, "budget_s": budget_s, "zone": options.zone}
+    fixed = timer(series, test_s, end_s, budget_s)
+    known = None
+    if not options.no_oracle:
+        free = Knobs(1e9, 1e9, 0.0)
+        known = oracle(Run(series, knobs=free, **{**common, "start_s": test_s}), series)
+    out = Run(series, knobs=knobs, trouble=trouble, **common).learned()
+    report = figures(out, fixed, known)
+    print(json.dumps(report, indent=None if options.json else 1))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.polling", description=__doc__.splitlines()[0])
+    parser.add_argument("--series", type=Path, required=True)
+    parser.add_argument("--budget-minutes", type=float, default=15.0)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--train-weeks", type=int, default=4)
+    parser.add_argument("--test-weeks", type=int, default=8)
+    parser.add_argument("--skip-days", type=int, default=0)
+    parser.add_argument("--feeds", type=int, default=0)
+    parser.add_argument("--zone", default="UTC")
+    parser.add_argument("--patience", type=float, default=PATIENCE)
+    parser.add_argument("--longest", type=float, default=LONGEST)
+    parser.add_argument("--spread-s", type=float, default=SPREAD_S)
+    parser.add_argument("--no-oracle", action="store_true")
+    parser.add_argument("--cold", action="store_true")
+    parser.add_argument("--lost", type=float, default=0.0)
+    parser.add_argument("--skew-s", type=float, default=0.0)
+    parser.add_argument("--stampless", type=float, default=0.0)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
