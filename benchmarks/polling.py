@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from ingest.budget import Purse, demand
-from ingest.cadence import LONGEST, PATIENCE, SPREAD_S, Hints, Pace, Terms, next_poll, share_of
+from ingest.cadence import LONGEST, PATIENCE, SPREAD, Hints, Pace, Terms, next_poll, share_of
 from ingest.rhythm import DAYS, MINUTES, Rhythm, effective_times, fit, of_backlog
 
 DAY_S, WEEK_S = 86_400.0, 604_800.0
@@ -39,7 +39,7 @@ Floats = np.ndarray
 class Knobs:
     patience: float = PATIENCE
     longest: float = LONGEST
-    spread_s: float = SPREAD_S
+    spread: float = SPREAD
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Run:
                 name=name,
                 patience=knobs.patience,
                 longest=knobs.longest,
-                spread_s=knobs.spread_s,
+                spread=knobs.spread,
             )
             for name in series
         }
@@ -304,7 +304,7 @@ def main() -> None:
     end_s = min(last, test_s + options.test_weeks * WEEK_S)
     start_s = test_s - RUN_IN_DAYS * DAY_S
     budget_s = options.budget_minutes * 60.0
-    knobs = Knobs(options.patience, options.longest, options.spread_s)
+    knobs = Knobs(options.patience, options.longest, options.spread)
     trouble = Trouble(lost=options.lost, skew_s=options.skew_s, stampless=options.stampless, cold=options.cold)
     if options.cold:
         start_s = test_s
@@ -331,7 +331,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--zone", default="UTC")
     parser.add_argument("--patience", type=float, default=PATIENCE)
     parser.add_argument("--longest", type=float, default=LONGEST)
-    parser.add_argument("--spread-s", type=float, default=SPREAD_S)
+    parser.add_argument("--spread", type=float, default=SPREAD)
     parser.add_argument("--no-oracle", action="store_true")
     parser.add_argument("--cold", action="store_true")
     parser.add_argument("--lost", type=float, default=0.0)

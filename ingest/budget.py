@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from ingest.cadence import Terms, is_dead
-from ingest.rhythm import Rhythm
+from ingest.rhythm import HOURS, SHARES, Rhythm
 
 WEEK_H = 168
 # Saved or overdrawn requests are remembered as far as so many hours of the budget.
 PURSE_H = 48.0
 # As if so many hours had gone as planned: the first hours of a watch say little.
 PLANNED_H = 24.0
-_SHARES = np.array([5 / 168] * 24 + [2 / 168] * 24)
+_SHARES = np.array(SHARES)
 _STEPS = 49
 _DECADES = 12.0
 
@@ -51,11 +51,16 @@ def demand(sources: Iterable[tuple[Rhythm, Terms]]) -> Demand | None:
     rates = np.array([[rhythm.rate * terms.weight] for rhythm, terms in rows]) * np.array([r.hours for r, _ in rows])
     tail = np.array([[1.5 * terms.patience * terms.budget_s] for _, terms in rows])
     least = np.array([[terms.floor_s] for _, terms in rows])
-    most = np.array([[terms.ceiling_s if is_dead(rhythm) else terms.longest_s] for rhythm, terms in rows])
+    most = np.array([_longest(rhythm, terms) for rhythm, terms in rows])
     middle = float(np.median(rates)) * rows[0][1].budget_s ** 2 / 2
     prices = middle * np.logspace(-_DECADES / 2, _DECADES / 2, _STEPS)
     asked = [float(((1.0 / np.clip(_intervals(rates, tail, p), least, most)) @ _SHARES).sum()) for p in prices]
     return Demand(tuple(prices.tolist()), tuple(asked))
+
+
+def _longest(rhythm: Rhythm, terms: Terms) -> list[float]:
+    most_s = terms.ceiling_s if is_dead(rhythm) else terms.longest_s
+    return [terms.ceiling_s if hour in rhythm.quiet else most_s for hour in range(HOURS)]
 
 
 def _intervals(rates: np.ndarray, tail: np.ndarray, price: float) -> np.ndarray:

@@ -12,19 +12,21 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingest.rhythm import MINUTES, Rhythm
 
-# A minute with so many times the usual entries is waited for, where it ends within so many intervals.
-SPIKE = 2.5
-SPIKE_REACH = 1.5
 AFTER_SPIKE_S = 2.0
-# Polls that wait for one minute are spread over so many seconds after it, each source at its own.
-SPREAD_S = 150.0
+# Of two waits, the poll between them lies within these shares of one.
+REACH_MIN, REACH_MAX = 0.4, 1.6
+# Polls are spread over such a share of the wait, each source's by another part of it each hour.
+SPREAD = 0.0
+CROWD_PRIOR = 60.0
+KAPPA, CROWD = 1.0, 2.0
+CROWD_HALF_LIFE_S = 604_800.0
 # The wait, in budgets, at which the square of waiting weighs as much as waiting itself.
 PATIENCE = 4.0
 # No source that publishes waits longer than so many budgets, so that its tail is not paid for by its being small …
@@ -59,7 +61,7 @@ class Terms:
     name: str = ""
     patience: float = PATIENCE
     longest: float = LONGEST
-    spread_s: float = SPREAD_S
+    spread: float = SPREAD
 
     @property
     def longest_s(self) -> float:
@@ -85,6 +87,12 @@ class Pace:
     came: float = 0.0
     expected: float = 0.0
     at_s: float = 0.0
+    minutes: tuple[float, ...] = (0.0,) * MINUTES
+
+    def crowd(self) -> list[float]:
+        """How many times its share each minute of the hour had of the polls."""
+        total = sum(self.minutes) + CROWD_PRIOR
+        return [MINUTES * (each + CROWD_PRIOR / MINUTES) / total for each in self.minutes]
 
     def after(self, rhythm: Rhythm, since: datetime, now: datetime, new: int) -> Pace:
         """The pace after a good poll that showed `new` entries more than the one at `since`."""
@@ -92,7 +100,10 @@ class Pace:
         kept = _halved(now_s - self.at_s)
         during = _halved((now - since).total_seconds() / 2.0)
         hoped = rhythm.expected(since, now) * during
-        return Pace(self.came * kept + new * during, self.expected * kept + hoped, now_s)
+        faded = math.exp(-math.log(2) * max(now_s - self.at_s, 0.0) / CROWD_HALF_LIFE_S)
+        minutes = [each * faded for each in self.minutes]
+        minutes[int(now_s // 60) % 60] += 1
+        return Pace(self.came * kept + new * during, self.expected * kept + hoped, now_s, tuple(minutes))
 
     def factor(self, now: datetime) -> float:
         """How many times the usual is to be expected now."""
@@ -132,32 +143,84 @@ def asked_s(terms: Terms, hints: Hints) -> float:
 
 
 def _wait_s(rhythm: Rhythm, pace: Pace, terms: Terms, hints: Hints, now: datetime) -> float:
-    now_s = now.timestamp()
     factor = pace.factor(now) * terms.weight
     if hints.skip_hours and now.hour in hints.skip_hours:
         factor *= SKIPPED
     longest_s = terms.ceiling_s if is_dead(rhythm) else terms.longest_s
-    wait_s, reach = longest_s, 0.0
-    waiting, at_s, spike_s = 0.0, now_s, None
-    usual = rhythm.rate
-    for end_s, rate, minute in rhythm.walk(now_s):
-        length_s = end_s - at_s
-        if not reach:
-            due_s = _due_s(waiting, rate * factor, at_s - now_s, length_s, terms)
-            if due_s is not None or end_s - now_s >= longest_s:
-                wait_s = min(due_s if due_s is not None else longest_s, longest_s)
-                reach = min(wait_s * SPIKE_REACH, longest_s)
-        waiting += rate * factor * length_s
-        at_s = end_s
-        if rhythm.minutes[minute] >= SPIKE and spike_s is None and at_s - now_s > terms.floor_s:
-            spike_s = at_s - now_s
-        if reach and at_s - now_s >= reach:
+    ahead = _ahead(rhythm, now.timestamp(), factor, terms, longest_s)
+    wait_s = max(ahead.due_s, terms.floor_s)
+    most_s = max(longest_s, ahead.due_s)
+    wait_s = _between(ahead, wait_s, most_s, terms, pace.crowd(), int(now.timestamp() // 60))
+    return min(max(wait_s + terms.spread * 60 * share_of(terms.name, now), terms.floor_s), most_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What is expected after now: seconds, and entries in each stretch that ends at one of `ends_s`."""
+
+    due_s: float
+    ends_s: list[float]
+    masses: list[float]
+
+
+def _ahead(rhythm: Rhythm, now_s: float, factor: float, terms: Terms, longest_s: float) -> _Ahead:
+    """The wait at which what waits is worth the price, and what comes until twice that."""
+    ends_s: list[float] = []
+    masses: list[float] = []
+    due_s, waiting, at_s = 0.0, 0.0, 0.0
+    for end_s, rate, quiet in rhythm.walk(now_s):
+        into_s, length_s = end_s - now_s, end_s - now_s - at_s
+        mass = rate * factor * length_s
+        if not due_s:
+            found = _due_s(waiting, rate * factor, at_s, length_s, terms)
+            if found is not None or into_s >= (terms.ceiling_s if quiet else longest_s):
+                due_s = min(found or into_s, terms.ceiling_s if quiet else max(longest_s, at_s))
+        waiting += mass
+        at_s = into_s
+        ends_s.append(into_s)
+        masses.append(mass)
+        if due_s and into_s >= 2 * due_s:
             break
-    del usual
-    if spike_s is not None and spike_s <= reach:
-        after_s = AFTER_SPIKE_S + terms.spread_s * share_of(terms.name, now)
-        wait_s = min(spike_s + after_s, longest_s)
-    return max(wait_s, terms.floor_s)
+    return _Ahead(due_s, ends_s, masses)
+
+
+def _between(ahead: _Ahead, wait_s: float, most_s: float, terms: Terms, crowd: Sequence[float], minute0: int) -> float:
+    """Of two waits in a row, where the poll between them leaves least to wait for: just after what comes at once."""
+    end_s = 2 * wait_s
+    tail = 1.0 / (terms.patience * terms.budget_s)
+    best, best_cost = wait_s, math.inf
+    n = s1 = s2 = 0.0
+    all_n = all_1 = all_2 = 0.0
+    start_s = 0.0
+    middles = []
+    k = 0
+    for until_s, mass in zip(ahead.ends_s, ahead.masses, strict=True):
+        until_s = min(until_s, end_s)
+        m = (start_s + until_s) / 2
+        middles.append(m)
+        all_n += mass
+        all_1 += mass * m
+        all_2 += mass * m * m
+        start_s = until_s
+    for until_s, mass, m in zip(ahead.ends_s, ahead.masses, middles, strict=True):
+        n += mass
+        s1 += mass * m
+        s2 += mass * m * m
+        k += 1
+        if until_s < REACH_MIN * wait_s:
+            continue
+        if until_s > REACH_MAX * wait_s or until_s > most_s:
+            break
+        cost = _cost(n, s1, s2, until_s, tail) + _cost(all_n - n, all_1 - s1, all_2 - s2, end_s, tail)
+        cost += terms.price * KAPPA * max(0.0, crowd[(minute0 + k) % 60] - CROWD) ** 2
+        if cost < best_cost:
+            best, best_cost = until_s + AFTER_SPIKE_S, cost
+    return best
+
+
+def _cost(n: float, s1: float, s2: float, at_s: float, tail: float) -> float:
+    """What a poll at `at_s` finds waiting: each entry's wait d as d + tail·d²."""
+    return n * at_s - s1 + tail * (n * at_s * at_s - 2 * at_s * s1 + s2)
 
 
 def share_of(name: str, now: datetime) -> float:

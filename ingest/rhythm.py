@@ -25,6 +25,10 @@ HOUR_PRIOR = 12.0
 MINUTE_PRIOR = 40.0
 # No hour and no minute is ever taken to be quite dead.
 PROFILE_MIN = 0.05
+# Hours that together hold so little of a source's entries may be left to wait.
+QUIET_SHARE = 0.01
+# What share of a week an hour of `Rhythm.hours` stands for.
+SHARES = (5 / 168,) * 24 + (2 / 168,) * 24
 # A rate is never taken to be zero: one entry in so many days may come from any source.
 RARE_DAYS = 60.0
 _FLAT_HOURS = (1.0,) * HOURS
@@ -54,19 +58,32 @@ class Rhythm:
             sums.append(sums[-1] + each)
         return tuple(sums)
 
-    def walk(self, start_s: float) -> Iterator[tuple[float, float, int]]:
-        """From an epoch second on, one minute after another: when it ends, its entries per second, its minute of the hour."""
+    @cached_property
+    def quiet(self) -> frozenset[int]:
+        """The hours of `hours` that hold hardly any of the entries: together `QUIET_SHARE` of them at most."""
+        shares = sorted((ratio * SHARES[hour], hour) for hour, ratio in enumerate(self.hours))
+        found, held = set(), 0.0
+        for share, hour in shares:
+            held += share
+            if held > QUIET_SHARE:
+                break
+            found.add(hour)
+        return frozenset(found)
+
+    def walk(self, start_s: float) -> Iterator[tuple[float, float, bool]]:
+        """From an epoch second on, one minute after another: when it ends, its entries per second, whether its hour is quiet."""
         zone = zone_of(self.zone)
         at_s, minutes, rate = start_s, self.minutes, self.rate
         while True:
             local = datetime.fromtimestamp(at_s, zone)
             minute = local.minute
-            hourly = rate * self.hours[_hour_of_week(local)]
+            hour = _hour_of_week(local)
+            hourly, quiet = rate * self.hours[hour], hour in self.quiet
             at_s += 60.0 - local.second - local.microsecond / 1e6
-            yield at_s, hourly * minutes[minute], minute
+            yield at_s, hourly * minutes[minute], quiet
             for minute in range(minute + 1, MINUTES):
                 at_s += 60.0
-                yield at_s, hourly * minutes[minute], minute
+                yield at_s, hourly * minutes[minute], quiet
 
     def expected(self, start: datetime, end: datetime) -> float:
         """How many entries come between two instants, on the whole."""
@@ -182,7 +199,6 @@ def _so_far(sums: Sequence[float], minute: float) -> float:
 
 def _hour_profile(counts: Sequence[float]) -> tuple[float, ...]:
     """Ratios to the mean hour of a week, smoothed over neighbours; weekdays are five times as many as days of a weekend pair's two."""
-    shares = [5 / 168] * 24 + [2 / 168] * 24
     total = sum(counts)
     smooth = [0.0] * HOURS
     for day in (0, 24):
@@ -191,9 +207,9 @@ def _hour_profile(counts: Sequence[float]) -> tuple[float, ...]:
             smooth[day + hour] = 0.15 * near[0] + 0.7 * near[1] + 0.15 * near[2]
     ratios = [
         max((count + HOUR_PRIOR * share) / ((total + HOUR_PRIOR) * share), PROFILE_MIN)
-        for count, share in zip(smooth, shares, strict=True)
+        for count, share in zip(smooth, SHARES, strict=True)
     ]
-    mean = sum(ratio * share for ratio, share in zip(ratios, shares, strict=True))
+    mean = sum(ratio * share for ratio, share in zip(ratios, SHARES, strict=True))
     return tuple(ratio / mean for ratio in ratios)
 
 
