@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import hashlib
 import heapq
 import json
 import math
@@ -26,20 +27,20 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from ingest.budget import Purse, demand
-from ingest.cadence import LONGEST, PATIENCE, SPREAD, Hints, Pace, Terms, next_poll, share_of
+from ingest.cadence import LONGEST, PATIENCE, Hints, Pace, Terms, next_poll
 from ingest.rhythm import DAYS, MINUTES, Rhythm, effective_times, fit, of_backlog
 
 DAY_S, WEEK_S = 86_400.0, 604_800.0
 PHASES = 30
 RUN_IN_DAYS = 7
 Floats = np.ndarray
+Policy = Callable[[Rhythm, Terms, float], float]
 
 
 @dataclass(frozen=True)
 class Knobs:
     patience: float = PATIENCE
     longest: float = LONGEST
-    spread: float = SPREAD
 
 
 @dataclass(frozen=True)
@@ -118,10 +119,8 @@ class Run:
                 budget_s=budget_s,
                 floor_s=floor_s,
                 ceiling_s=ceiling_s,
-                name=name,
                 patience=knobs.patience,
                 longest=knobs.longest,
-                spread=knobs.spread,
             )
             for name in series
         }
@@ -147,7 +146,7 @@ class Run:
         wanted = demand((feed.rhythm, self.terms[feed.name]) for feed in self.feeds)
         planned = purse.aim(allowed)
         price = wanted.price_for(planned / 3600.0)
-        queue = [(self.start_s + self.budget_s * share_of(f.name, _utc(0)), i) for i, f in enumerate(self.feeds)]
+        queue = [(self.start_s + self.budget_s * share_of(f.name), i) for i, f in enumerate(self.feeds)]
         heapq.heapify(queue)
         while queue and queue[0][0] < self.end_s:
             at_s, index = heapq.heappop(queue)
@@ -165,24 +164,24 @@ class Run:
             heapq.heappush(queue, (next_s, index))
         return self._ended()
 
-    def priced(self, rhythms: dict[str, Rhythm], price: float) -> Outcome:
+    def priced(self, rhythms: dict[str, Rhythm], price: float, policy: Policy | None) -> Outcome:
         """Known rhythms and one price throughout: what an oracle does."""
         self.outcome = Outcome()
         for feed in self.feeds:
             feed.rhythm, feed.late = rhythms[feed.name], []
             feed.good_at, feed.shown = self.start_s, bisect_right(feed.times, self.start_s)
-            at_s = self.start_s + self.budget_s * share_of(feed.name, _utc(0))
+            at_s = self.start_s + self.budget_s * share_of(feed.name)
             while at_s < self.end_s:
-                at_s = self._poll(feed, at_s, price, burst=False)
+                at_s = self._poll(feed, at_s, price, burst=False, policy=policy)
         return self._ended()
 
-    def _poll(self, feed: _Feed, at_s: float, price: float, *, burst: bool) -> float:
+    def _poll(self, feed: _Feed, at_s: float, price: float, *, burst: bool, policy: Policy | None = None) -> float:
         now, counted = _utc(at_s), at_s >= self.test_s
         if counted:
             self.outcome.requests += 1
             self.outcome.by_minute[feed.host][int(at_s // 60) % 60] += 1
         terms = replace(self.terms[feed.name], price=price)
-        if self.trouble.lost and share_of(f"{feed.name} {at_s}", now) < self.trouble.lost:
+        if self.trouble.lost and share_of(f"{feed.name} {at_s}") < self.trouble.lost:
             return at_s + self.budget_s
         upto = bisect_right(feed.times, at_s, feed.shown)
         fresh = feed.times[feed.shown : upto]
@@ -193,12 +192,14 @@ class Run:
             feed.pace = feed.pace.after(feed.rhythm, since, now, len(fresh))
         feed.late.extend(at_s - each for each in fresh if each >= self.test_s)
         feed.good_at, feed.shown = at_s, upto
+        if policy is not None:
+            return policy(feed.rhythm, terms, at_s)
         return next_poll(feed.rhythm, feed.pace if burst else Pace(), terms, Hints(), now).timestamp()
 
     def _stamp(self, name: str, at_s: float) -> datetime | None:
-        if self.trouble.stampless and share_of(name, _utc(0)) < self.trouble.stampless:
+        if self.trouble.stampless and share_of(name) < self.trouble.stampless:
             return None
-        skew_s = self.trouble.skew_s * (2 * share_of(name, _utc(0)) - 1) if self.trouble.skew_s else 0.0
+        skew_s = self.trouble.skew_s * (2 * share_of(name) - 1) if self.trouble.skew_s else 0.0
         return _utc(at_s + skew_s)
 
     def _refit(self, at_s: float) -> None:
@@ -227,21 +228,54 @@ def timer(series: dict[str, list[float]], test_s: float, end_s: float, every_s: 
     return out
 
 
-def oracle(run: Run, series: dict[str, list[float]]) -> Outcome:
-    """Rates of the test weeks, known beforehand, at the price that takes as many requests as the budget has."""
-    weeks = (run.end_s - run.test_s) / DAY_S
+def oracle(run: Run, series: dict[str, list[float]], *, ours: bool) -> Outcome:
+    """Rates of the test weeks, known beforehand, at the price that takes as many requests as the budget has.
+
+    It polls by the closed form alone, just after minutes of 2.5 times the usual (`ours` false), or as we do.
+    """
     rhythms = {name: _known(times, run.test_s, run.end_s, run.zone) for name, times in series.items()}
     budget = len(series) * (run.end_s - run.test_s) / run.budget_s
-    del weeks
     wanted = demand((rhythms[feed.name], run.terms[feed.name]) for feed in run.feeds)
-    aim = budget
-    out = Outcome()
-    for _ in range(4):
-        out = run.priced(rhythms, wanted.price_for(aim / (run.end_s - run.test_s)))
+    aim, out = budget, Outcome()
+    for _ in range(5):
+        price = wanted.price_for(aim / (run.end_s - run.test_s))
+        out = run.priced(rhythms, price, None if ours else _closed_form)
         if abs(out.requests / budget - 1) < 0.002:
             break
         aim *= budget / out.requests
     return out
+
+
+def _closed_form(rhythm: Rhythm, terms: Terms, at_s: float) -> float:
+    """√(2θ/rate), snapped to the end of the next busy minute within 1.5 of it."""
+    sums = rhythm.minutes_so_far
+    waiting, last_s, wait_s, spike_s = 0.0, at_s, 0.0, 0.0
+    for end_s, rate, _ in rhythm.walk(at_s):
+        length_s, past_s = end_s - last_s, end_s - at_s
+        if not wait_s and ((waiting + rate * length_s) * past_s / 2 >= terms.price or past_s >= terms.ceiling_s):
+            wait_s = min(_root(waiting, rate, last_s - at_s, terms.price), past_s)
+        waiting += rate * length_s
+        minute = int((end_s - 30) // 60) % 60
+        if not spike_s and sums[minute + 1] - sums[minute] >= 2.5 and past_s > terms.floor_s:
+            spike_s = past_s
+        last_s = end_s
+        if spike_s or (wait_s and past_s > 1.5 * wait_s):
+            break
+    if not wait_s:
+        wait_s = next(end - at_s for end, _, _ in rhythm.walk(at_s) if _reached(rhythm, terms, at_s, end))
+    snapped = spike_s + 2.0 if spike_s and spike_s <= min(1.5 * wait_s, terms.ceiling_s) else wait_s
+    return at_s + min(max(snapped, terms.floor_s), terms.ceiling_s)
+
+
+def _reached(rhythm: Rhythm, terms: Terms, at_s: float, end_s: float) -> bool:
+    past_s = end_s - at_s
+    return past_s >= terms.ceiling_s or rhythm.expected(_utc(at_s), _utc(end_s)) * past_s / 2 >= terms.price
+
+
+def _root(waiting: float, rate: float, past_s: float, price: float) -> float:
+    """Where (waiting + rate·x)·(past + x)/2 is the price, as seconds after the poll."""
+    a, b, c = rate, waiting + rate * past_s, waiting * past_s - 2 * price
+    return past_s + max((-b + math.sqrt(max(b * b - 4 * a * c, 0.0))) / (2 * a), 0.0)
 
 
 def _known(times: list[float], start_s: float, end_s: float, zone: str) -> Rhythm:
@@ -249,6 +283,11 @@ def _known(times: list[float], start_s: float, end_s: float, zone: str) -> Rhyth
     inside = [_utc(each) for each in times if start_s <= each < end_s]
     shape = fit(inside, now=_utc(end_s), zone=zone, days=(end_s - start_s) / DAY_S, half_life_days=1e6)
     return shape
+
+
+def share_of(name: str) -> float:
+    """A number from 0 to 1 that is a name's own."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest()) / 2**32
 
 
 def _utc(at_s: float) -> datetime:
@@ -290,7 +329,10 @@ def figures(out: Outcome, fixed: Outcome, known: Outcome | None, series_floor: i
         report["oracle_mean_vs_fixed"] = known.pooled.mean() / theirs.mean()
         report["oracle_p99_vs_fixed"] = np.percentile(known.pooled, 99) / np.percentile(theirs, 99)
         report["oracle_requests_vs_budget"] = known.requests / fixed.requests
-    return {key: round(float(value), 4) if isinstance(value, float | np.floating) else value for key, value in report.items()}
+    return {
+        key: round(float(value), 4) if isinstance(value, float | np.floating) else value
+        for key, value in report.items()
+    }
 
 
 def main() -> None:
@@ -304,7 +346,7 @@ def main() -> None:
     end_s = min(last, test_s + options.test_weeks * WEEK_S)
     start_s = test_s - RUN_IN_DAYS * DAY_S
     budget_s = options.budget_minutes * 60.0
-    knobs = Knobs(options.patience, options.longest, options.spread)
+    knobs = Knobs(options.patience, options.longest)
     trouble = Trouble(lost=options.lost, skew_s=options.skew_s, stampless=options.stampless, cold=options.cold)
     if options.cold:
         start_s = test_s
@@ -312,8 +354,8 @@ def main() -> None:
     fixed = timer(series, test_s, end_s, budget_s)
     known = None
     if not options.no_oracle:
-        free = Knobs(1e9, 1e9, 0.0)
-        known = oracle(Run(series, knobs=free, **{**common, "start_s": test_s}), series)
+        free = Knobs(1e9, 1e9)
+        known = oracle(Run(series, knobs=free, **{**common, "start_s": test_s}), series, ours=False)
     out = Run(series, knobs=knobs, trouble=trouble, **common).learned()
     report = figures(out, fixed, known)
     print(json.dumps(report, indent=None if options.json else 1))
@@ -331,7 +373,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--zone", default="UTC")
     parser.add_argument("--patience", type=float, default=PATIENCE)
     parser.add_argument("--longest", type=float, default=LONGEST)
-    parser.add_argument("--spread", type=float, default=SPREAD)
     parser.add_argument("--no-oracle", action="store_true")
     parser.add_argument("--cold", action="store_true")
     parser.add_argument("--lost", type=float, default=0.0)

@@ -20,6 +20,8 @@ from ingest.rhythm import HOURS, SHARES, Rhythm
 WEEK_H = 168
 # Saved or overdrawn requests are remembered as far as so many hours of the budget.
 PURSE_H = 48.0
+# The share of the budget that is planned with; the rest is for what no plan foresees.
+PLANNED = 0.993
 # As if so many hours had gone as planned: the first hours of a watch say little.
 PLANNED_H = 24.0
 _SHARES = np.array(SHARES)
@@ -89,6 +91,7 @@ class Purse:
         spent = sum(each for each, _ in self.hours)
         planned = sum(each for _, each in self.hours)
         prior = PLANNED_H * allowed
+        allowed *= PLANNED
         bias = (spent + prior) / (planned + prior)
         return max(allowed + self.saved / WEEK_H, allowed / 4) / max(bias, 0.25)
 

@@ -10,33 +10,36 @@ Pure: rhythm, what the last polls left behind, terms and hints in; an instant ou
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from operator import mul
 from typing import Any
 
 from ingest.rhythm import MINUTES, Rhythm
 
-AFTER_SPIKE_S = 2.0
-# Of two waits, the poll between them lies within these shares of one.
+# Of two waits in a row, the poll between them lies within these shares of one, and so long after a minute ends.
 REACH_MIN, REACH_MAX = 0.4, 1.6
-# Polls are spread over such a share of the wait, each source's by another part of it each hour.
-SPREAD = 0.0
-CROWD_PRIOR = 60.0
-KAPPA, CROWD = 1.0, 2.0
-CROWD_HALF_LIFE_S = 604_800.0
-# The wait, in budgets, at which the square of waiting weighs as much as waiting itself.
-PATIENCE = 4.0
-# No source that publishes waits longer than so many budgets, so that its tail is not paid for by its being small …
-LONGEST = 1.9
-# … but one that publishes less than once in so many days waits as long as the ceiling says.
+AFTER_MINUTE_S = 2.0
+# The wait, in budgets, whose square weighs as much as itself: less spares the tail, more the mean.
+PATIENCE = 2.5
+# No source waits longer than so many budgets, so that its tail is not paid for by its being small …
+LONGEST = 1.95
+# … but in its quiet hours, or if it publishes less than once in so many days, as long as the ceiling says.
 DEAD_DAYS = 14.0
-# What came of late against what was expected: forgotten by half in so many seconds, and believed so slowly.
-BURST_HALF_LIFE_S = 5_400.0
-BURST_PRIOR = 1.5
-BURST_MIN, BURST_MAX = 0.35, 4.0
+# A minute of the hour that has more than so many times its share of a source's polls costs requests to poll in, so
+# many at one time more and with the square: polls of a host do not pile up after the full hour.
+CROWDED = 1.9
+CROWD_COST = 2.5
+CROWD_PRIOR = 60.0
+CROWD_HALF_LIFE_S = 604_800.0
+# What came of late against what was expected: forgotten by half in so many seconds, believed as far as it outweighs
+# so many entries.
+BURST_HALF_LIFE_S = 12_000.0
+BURST_PRIOR = 8.0
+BURST_MIN, BURST_MAX = 0.2, 4.0
 RETRY_AFTER_MAX_S = 86_400.0
 CRAWL_DELAY_MAX_S = 600.0
 DAY_S = 86_400.0
@@ -49,7 +52,6 @@ class Terms:
     """What the operator and the budget say of one source, in seconds.
 
     `price`: θ. `budget_s`: the time between two polls of a source, on the whole. `fixed_s`: polled as a timer rings.
-    `name` spreads the polls of different sources.
     """
 
     price: float
@@ -58,10 +60,8 @@ class Terms:
     ceiling_s: float
     weight: float = 1.0
     fixed_s: float | None = None
-    name: str = ""
     patience: float = PATIENCE
     longest: float = LONGEST
-    spread: float = SPREAD
 
     @property
     def longest_s(self) -> float:
@@ -82,7 +82,10 @@ class Hints:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What came of late, and what was expected to, both decayed to `at_s` (seconds of the epoch)."""
+    """What came of late and what was expected to, both decayed to `at_s` (seconds of the epoch).
+
+    `minutes`: how many polls fell into each minute of the hour, those of a week ago counted half.
+    """
 
     came: float = 0.0
     expected: float = 0.0
@@ -100,7 +103,7 @@ class Pace:
         kept = _halved(now_s - self.at_s)
         during = _halved((now - since).total_seconds() / 2.0)
         hoped = rhythm.expected(since, now) * during
-        faded = math.exp(-math.log(2) * max(now_s - self.at_s, 0.0) / CROWD_HALF_LIFE_S)
+        faded = 0.5 ** (max(now_s - self.at_s, 0.0) / CROWD_HALF_LIFE_S)
         minutes = [each * faded for each in self.minutes]
         minutes[int(now_s // 60) % 60] += 1
         return Pace(self.came * kept + new * during, self.expected * kept + hoped, now_s, tuple(minutes))
@@ -111,17 +114,26 @@ class Pace:
         ratio = (self.came * kept + BURST_PRIOR) / (self.expected * kept + BURST_PRIOR)
         return min(max(ratio, BURST_MIN), BURST_MAX)
 
-    def as_data(self) -> dict[str, float]:
-        return {"came": round(self.came, 6), "expected": round(self.expected, 6), "at": self.at_s}
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "came": round(self.came, 6),
+            "expected": round(self.expected, 6),
+            "at": self.at_s,
+            "minutes": [round(each, 2) for each in self.minutes],
+        }
 
 
 def pace_of(data: Mapping[str, Any] | None) -> Pace:
     """The pace that was written so, a fresh one where that cannot be read."""
     try:
-        found = Pace(float(data["came"]), float(data["expected"]), float(data["at"])) if data else Pace()
+        if not data:
+            return Pace()
+        minutes = tuple(map(float, data["minutes"]))
+        found = Pace(float(data["came"]), float(data["expected"]), float(data["at"]), minutes)
     except (KeyError, TypeError, ValueError):
         return Pace()
-    sound = all(math.isfinite(each) and each >= 0 for each in (found.came, found.expected, found.at_s))
+    numbers = (found.came, found.expected, found.at_s, *minutes)
+    sound = len(minutes) == MINUTES and all(math.isfinite(each) and each >= 0 for each in numbers)
     return found if sound else Pace()
 
 
@@ -144,78 +156,83 @@ def asked_s(terms: Terms, hints: Hints) -> float:
 
 def _wait_s(rhythm: Rhythm, pace: Pace, terms: Terms, hints: Hints, now: datetime) -> float:
     factor = pace.factor(now) * terms.weight
-    if hints.skip_hours and now.hour in hints.skip_hours:
+    if now.hour in hints.skip_hours:
         factor *= SKIPPED
-    longest_s = terms.ceiling_s if is_dead(rhythm) else terms.longest_s
-    ahead = _ahead(rhythm, now.timestamp(), factor, terms, longest_s)
-    wait_s = max(ahead.due_s, terms.floor_s)
-    most_s = max(longest_s, ahead.due_s)
-    wait_s = _between(ahead, wait_s, most_s, terms, pace.crowd(), int(now.timestamp() // 60))
-    return min(max(wait_s + terms.spread * 60 * share_of(terms.name, now), terms.floor_s), most_s)
+    ahead = _ahead(rhythm, now.timestamp(), factor, terms)
+    wait_s = _between(ahead, terms, pace.crowd(), int(now.timestamp() // 60))
+    return min(max(wait_s, terms.floor_s), terms.ceiling_s)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ahead:
-    """What is expected after now: seconds, and entries in each stretch that ends at one of `ends_s`."""
+    """What is expected after now: in each stretch that ends so many seconds on, so many entries.
+
+    `due_s` is the wait that is worth the price, `most_s` the longest that is allowed.
+    """
 
     due_s: float
+    most_s: float
     ends_s: list[float]
     masses: list[float]
 
 
-def _ahead(rhythm: Rhythm, now_s: float, factor: float, terms: Terms, longest_s: float) -> _Ahead:
-    """The wait at which what waits is worth the price, and what comes until twice that."""
+def _ahead(rhythm: Rhythm, now_s: float, factor: float, terms: Terms) -> _Ahead:
+    """What comes until twice the wait at which what waits is worth the price."""
+    longest_s = terms.ceiling_s if is_dead(rhythm) else terms.longest_s
     ends_s: list[float] = []
     masses: list[float] = []
-    due_s, waiting, at_s = 0.0, 0.0, 0.0
+    due_s, waiting, past_s = 0.0, 0.0, 0.0
     for end_s, rate, quiet in rhythm.walk(now_s):
-        into_s, length_s = end_s - now_s, end_s - now_s - at_s
-        mass = rate * factor * length_s
+        until_s = end_s - now_s
         if not due_s:
-            found = _due_s(waiting, rate * factor, at_s, length_s, terms)
-            if found is not None or into_s >= (terms.ceiling_s if quiet else longest_s):
-                due_s = min(found or into_s, terms.ceiling_s if quiet else max(longest_s, at_s))
-        waiting += mass
-        at_s = into_s
-        ends_s.append(into_s)
-        masses.append(mass)
-        if due_s and into_s >= 2 * due_s:
+            most_s = terms.ceiling_s if quiet else max(longest_s, past_s)
+            due_s = _due_s(waiting, rate * factor, past_s, min(until_s, most_s), terms)
+            if not due_s and until_s >= most_s:
+                due_s = most_s
+            longest_s = max(longest_s, due_s)
+        masses.append(rate * factor * (until_s - past_s))
+        waiting += masses[-1]
+        past_s = until_s
+        ends_s.append(until_s)
+        if due_s and until_s >= 2 * due_s:
             break
-    return _Ahead(due_s, ends_s, masses)
+    return _Ahead(max(due_s, terms.floor_s), longest_s, ends_s, masses)
 
 
-def _between(ahead: _Ahead, wait_s: float, most_s: float, terms: Terms, crowd: Sequence[float], minute0: int) -> float:
+def _due_s(waiting: float, rate: float, past_s: float, until_s: float, terms: Terms) -> float:
+    """When between two instants what waits is worth the price, to half a second; 0 where only later."""
+
+    def worth(t: float) -> float:
+        return (waiting + rate * (t - past_s)) * t * (0.5 + t / (1.5 * terms.patience * terms.budget_s))
+
+    if worth(until_s) < terms.price:
+        return 0.0
+    low, high = past_s, until_s
+    while high - low > 0.5:
+        middle = (low + high) / 2
+        low, high = (middle, high) if worth(middle) < terms.price else (low, middle)
+    return high
+
+
+def _between(ahead: _Ahead, terms: Terms, crowd: Sequence[float], minute: int) -> float:
     """Of two waits in a row, where the poll between them leaves least to wait for: just after what comes at once."""
-    end_s = 2 * wait_s
-    tail = 1.0 / (terms.patience * terms.budget_s)
-    best, best_cost = wait_s, math.inf
-    n = s1 = s2 = 0.0
-    all_n = all_1 = all_2 = 0.0
-    start_s = 0.0
-    middles = []
-    k = 0
-    for until_s, mass in zip(ahead.ends_s, ahead.masses, strict=True):
-        until_s = min(until_s, end_s)
-        m = (start_s + until_s) / 2
-        middles.append(m)
-        all_n += mass
-        all_1 += mass * m
-        all_2 += mass * m * m
-        start_s = until_s
-    for until_s, mass, m in zip(ahead.ends_s, ahead.masses, middles, strict=True):
-        n += mass
-        s1 += mass * m
-        s2 += mass * m * m
-        k += 1
-        if until_s < REACH_MIN * wait_s:
+    wait_s, end_s, tail = ahead.due_s, 2 * ahead.due_s, 1.0 / (terms.patience * terms.budget_s)
+    middles = [(a + b) / 2 for a, b in pairwise((0.0, *ahead.ends_s))]
+    all_n = sum(ahead.masses)
+    all_1 = sum(map(mul, ahead.masses, middles))
+    all_2 = sum(mass * at * at for mass, at in zip(ahead.masses, middles, strict=True))
+    best_s, best, n, s1, s2 = min(wait_s, ahead.most_s), math.inf, 0.0, 0.0, 0.0
+    for ends, (at_s, mass, middle_s) in enumerate(zip(ahead.ends_s, ahead.masses, middles, strict=True), 1):
+        n, s1, s2 = n + mass, s1 + mass * middle_s, s2 + mass * middle_s * middle_s
+        if at_s < REACH_MIN * wait_s:
             continue
-        if until_s > REACH_MAX * wait_s or until_s > most_s:
+        if at_s > min(REACH_MAX * wait_s, ahead.most_s):
             break
-        cost = _cost(n, s1, s2, until_s, tail) + _cost(all_n - n, all_1 - s1, all_2 - s2, end_s, tail)
-        cost += terms.price * KAPPA * max(0.0, crowd[(minute0 + k) % 60] - CROWD) ** 2
-        if cost < best_cost:
-            best, best_cost = until_s + AFTER_SPIKE_S, cost
-    return best
+        cost = _cost(n, s1, s2, at_s, tail) + _cost(all_n - n, all_1 - s1, all_2 - s2, end_s, tail)
+        cost += terms.price * CROWD_COST * max(0.0, crowd[(minute + ends) % MINUTES] - CROWDED) ** 2
+        if cost < best:
+            best_s, best = at_s + AFTER_MINUTE_S, cost
+    return best_s
 
 
 def _cost(n: float, s1: float, s2: float, at_s: float, tail: float) -> float:
@@ -223,33 +240,8 @@ def _cost(n: float, s1: float, s2: float, at_s: float, tail: float) -> float:
     return n * at_s - s1 + tail * (n * at_s * at_s - 2 * at_s * s1 + s2)
 
 
-def share_of(name: str, now: datetime) -> float:
-    """A number from 0 to 1 that is a source's own for an hour."""
-    told = hashlib.blake2b(f"{name} {int(now.timestamp() // 3600)}".encode(), digest_size=4).digest()
-    return int.from_bytes(told, "big") / 2**32
-
-
-def _due_s(waiting: float, rate: float, past_s: float, length_s: float, terms: Terms) -> float | None:
-    """When within a minute that begins after `past_s` what waits is worth the price; None where only later.
-
-    Halved until it is known to the second.
-    """
-
-    def worth(into_s: float) -> float:
-        t = past_s + into_s
-        return (waiting + rate * into_s) * t * (0.5 + t / (1.5 * terms.patience * terms.budget_s))
-
-    if worth(length_s) < terms.price:
-        return None
-    low, high = 0.0, length_s
-    while high - low > 0.5:
-        middle = (low + high) / 2
-        low, high = (middle, high) if worth(middle) < terms.price else (low, middle)
-    return past_s + high
-
-
 def _halved(after_s: float) -> float:
-    return math.exp(-math.log(2) * max(after_s, 0.0) / BURST_HALF_LIFE_S)
+    return 0.5 ** (max(after_s, 0.0) / BURST_HALF_LIFE_S)
 
 
 def is_dead(rhythm: Rhythm) -> bool:

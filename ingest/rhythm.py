@@ -16,17 +16,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 DAYS = 28
-HALF_LIFE_DAYS = 14.0
+HALF_LIFE_DAYS = 20.0
 HOURS = 48
 MINUTES = 60
 DAY_S = 86_400.0
 # As if so many entries more had come, evenly: what a few entries say of a profile is mostly chance.
-HOUR_PRIOR = 12.0
-MINUTE_PRIOR = 40.0
+HOUR_PRIOR = 10.0
+MINUTE_PRIOR = 100.0
 # No hour and no minute is ever taken to be quite dead.
 PROFILE_MIN = 0.05
-# Hours that together hold so little of a source's entries may be left to wait.
-QUIET_SHARE = 0.01
+# Hours that together hold so little of a source's entries may be left to wait, where enough were seen to know.
+QUIET_SHARE = 0.02
+QUIET_ENTRIES_MIN = 300
 # What share of a week an hour of `Rhythm.hours` stands for.
 SHARES = (5 / 168,) * 24 + (2 / 168,) * 24
 # A rate is never taken to be zero: one entry in so many days may come from any source.
@@ -61,6 +62,8 @@ class Rhythm:
     @cached_property
     def quiet(self) -> frozenset[int]:
         """The hours of `hours` that hold hardly any of the entries: together `QUIET_SHARE` of them at most."""
+        if self.entries < QUIET_ENTRIES_MIN:
+            return frozenset()
         shares = sorted((ratio * SHARES[hour], hour) for hour, ratio in enumerate(self.hours))
         found, held = set(), 0.0
         for share, hour in shares:
