@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import hashlib
 import heapq
 import json
 import math
-import sys
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,12 +26,15 @@ import numpy as np
 
 from ingest.budget import Purse, demand
 from ingest.cadence import LONGEST, PATIENCE, Hints, Pace, Terms, next_poll
+from ingest.jitter import share
 from ingest.rhythm import DAYS, MINUTES, Rhythm, effective_times, fit, of_backlog
 
 DAY_S, WEEK_S = 86_400.0, 604_800.0
 PHASES = 30
 RUN_IN_DAYS = 7
 Floats = np.ndarray
+Series = dict[str, list[float]]
+SCENARIOS = ("cold-start", "lost-polls", "skewed-clocks", "no-stamps", "daylight-saving", "silent-week")
 Policy = Callable[[Rhythm, Terms, float], float]
 
 
@@ -41,6 +42,13 @@ Policy = Callable[[Rhythm, Terms, float], float]
 class Knobs:
     patience: float = PATIENCE
     longest: float = LONGEST
+
+
+FRONTIER = (
+    Knobs(1e9, 1e9),
+    *(Knobs(patience, LONGEST) for patience in (1e9, 8.0, 4.0, PATIENCE, 1.5, 0.7)),
+    *(Knobs(PATIENCE, longest) for longest in (1e9, 3.0, 1.5)),
+)
 
 
 @dataclass(frozen=True)
@@ -74,13 +82,13 @@ class _Feed:
     times: list[float]
     rhythm: Rhythm
     seen: list[datetime]
-    pace: Pace = Pace()
+    pace: Pace = field(default_factory=Pace)
     good_at: float = 0.0
     shown: int = 0
     late: list[float] = field(default_factory=list)
 
 
-def read_series(path: Path) -> dict[str, list[float]]:
+def read_series(path: Path) -> Series:
     """Epoch seconds by feed, in order."""
     opened = gzip.open if path.suffix == ".gz" else open
     found: dict[str, list[float]] = defaultdict(list)
@@ -89,9 +97,18 @@ def read_series(path: Path) -> dict[str, list[float]]:
         for line in file:
             # A feed's address may hold commas that nobody quoted.
             name, _, told = line.strip().rpartition(",")
-            at = datetime.fromisoformat(told.replace("Z", "+00:00"))
+            at = datetime.fromisoformat(told)
             found[name.strip('"')].append((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
     return {name: sorted(times) for name, times in sorted(found.items())}
+
+
+@dataclass(frozen=True)
+class _Span:
+    """From when the polls run, from when they count, until when; epoch seconds."""
+
+    start_s: float
+    test_s: float
+    end_s: float
 
 
 class Run:
@@ -99,20 +116,18 @@ class Run:
 
     def __init__(
         self,
-        series: dict[str, list[float]],
+        series: Series,
+        span: _Span,
         *,
-        start_s: float,
-        test_s: float,
-        end_s: float,
         budget_s: float,
         knobs: Knobs,
-        trouble: Trouble = Trouble(),
+        trouble: Trouble | None = None,
         zone: str = "UTC",
         floor_s: float = 20.0,
         ceiling_s: float = 3_600.0,
     ) -> None:
-        self.start_s, self.test_s, self.end_s, self.budget_s = start_s, test_s, end_s, budget_s
-        self.trouble, self.zone = trouble, zone
+        self.start_s, self.test_s, self.end_s = span.start_s, span.test_s, span.end_s
+        self.budget_s, self.trouble, self.zone = budget_s, trouble or Trouble(), zone
         self.terms = {
             name: Terms(
                 price=1.0,
@@ -146,7 +161,7 @@ class Run:
         wanted = demand((feed.rhythm, self.terms[feed.name]) for feed in self.feeds)
         planned = purse.aim(allowed)
         price = wanted.price_for(planned / 3600.0)
-        queue = [(self.start_s + self.budget_s * share_of(f.name), i) for i, f in enumerate(self.feeds)]
+        queue = [(self.start_s + self.budget_s * share(f.name), i) for i, f in enumerate(self.feeds)]
         heapq.heapify(queue)
         while queue and queue[0][0] < self.end_s:
             at_s, index = heapq.heappop(queue)
@@ -170,7 +185,7 @@ class Run:
         for feed in self.feeds:
             feed.rhythm, feed.late = rhythms[feed.name], []
             feed.good_at, feed.shown = self.start_s, bisect_right(feed.times, self.start_s)
-            at_s = self.start_s + self.budget_s * share_of(feed.name)
+            at_s = self.start_s + self.budget_s * share(feed.name)
             while at_s < self.end_s:
                 at_s = self._poll(feed, at_s, price, burst=False, policy=policy)
         return self._ended()
@@ -181,7 +196,7 @@ class Run:
             self.outcome.requests += 1
             self.outcome.by_minute[feed.host][int(at_s // 60) % 60] += 1
         terms = replace(self.terms[feed.name], price=price)
-        if self.trouble.lost and share_of(f"{feed.name} {at_s}") < self.trouble.lost:
+        if self.trouble.lost and share(f"{feed.name} {at_s}") < self.trouble.lost:
             return at_s + self.budget_s
         upto = bisect_right(feed.times, at_s, feed.shown)
         fresh = feed.times[feed.shown : upto]
@@ -197,9 +212,9 @@ class Run:
         return next_poll(feed.rhythm, feed.pace if burst else Pace(), terms, Hints(), now).timestamp()
 
     def _stamp(self, name: str, at_s: float) -> datetime | None:
-        if self.trouble.stampless and share_of(name) < self.trouble.stampless:
+        if self.trouble.stampless and share(name) < self.trouble.stampless:
             return None
-        skew_s = self.trouble.skew_s * (2 * share_of(name) - 1) if self.trouble.skew_s else 0.0
+        skew_s = self.trouble.skew_s * (2 * share(name) - 1) if self.trouble.skew_s else 0.0
         return _utc(at_s + skew_s)
 
     def _refit(self, at_s: float) -> None:
@@ -218,7 +233,7 @@ class Run:
         return self.outcome
 
 
-def timer(series: dict[str, list[float]], test_s: float, end_s: float, every_s: float) -> Outcome:
+def timer(series: Series, test_s: float, end_s: float, every_s: float) -> Outcome:
     """A fixed interval, all phases of it pooled; with the requests of one."""
     out = Outcome(requests=int(len(series) * (end_s - test_s) / every_s))
     phases = (np.arange(PHASES) + 0.5) * every_s / PHASES
@@ -228,7 +243,7 @@ def timer(series: dict[str, list[float]], test_s: float, end_s: float, every_s: 
     return out
 
 
-def oracle(run: Run, series: dict[str, list[float]], *, ours: bool) -> Outcome:
+def oracle(run: Run, series: Series, *, ours: bool) -> Outcome:
     """Rates of the test weeks, known beforehand, at the price that takes as many requests as the budget has.
 
     It polls by the closed form alone, just after minutes of 2.5 times the usual (`ours` false), or as we do.
@@ -281,13 +296,7 @@ def _root(waiting: float, rate: float, past_s: float, price: float) -> float:
 def _known(times: list[float], start_s: float, end_s: float, zone: str) -> Rhythm:
     """A rhythm from just these weeks, all of them alike."""
     inside = [_utc(each) for each in times if start_s <= each < end_s]
-    shape = fit(inside, now=_utc(end_s), zone=zone, days=(end_s - start_s) / DAY_S, half_life_days=1e6)
-    return shape
-
-
-def share_of(name: str) -> float:
-    """A number from 0 to 1 that is a name's own."""
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest()) / 2**32
+    return fit(inside, now=_utc(end_s), zone=zone, days=(end_s - start_s) / DAY_S, half_life_days=1e6)
 
 
 def _utc(at_s: float) -> datetime:
@@ -335,30 +344,65 @@ def figures(out: Outcome, fixed: Outcome, known: Outcome | None, series_floor: i
     }
 
 
+def _span(series: Series, options: argparse.Namespace) -> _Span:
+    first = min(times[0] for times in series.values())
+    test_s = math.floor(first / DAY_S) * DAY_S + (options.train_weeks * 7 + options.skip_days) * DAY_S
+    end_s = min(max(times[-1] for times in series.values()), test_s + options.test_weeks * WEEK_S)
+    if end_s <= test_s:
+        raise SystemExit("The file ends before its test weeks begin: ask for fewer --train-weeks.")
+    return _Span(test_s if options.cold else test_s - RUN_IN_DAYS * DAY_S, test_s, end_s)
+
+
 def main() -> None:
     options = _options()
     series = read_series(options.series)
     if options.feeds:
-        series = {name: times for name, times in list(series.items())[:: max(1, len(series) // options.feeds)]}
-    first = min(times[0] for times in series.values())
-    test_s = math.floor(first / DAY_S) * DAY_S + (options.train_weeks * 7 + options.skip_days) * DAY_S
-    last = max(times[-1] for times in series.values())
-    end_s = min(last, test_s + options.test_weeks * WEEK_S)
-    start_s = test_s - RUN_IN_DAYS * DAY_S
-    budget_s = options.budget_minutes * 60.0
-    knobs = Knobs(options.patience, options.longest)
-    trouble = Trouble(lost=options.lost, skew_s=options.skew_s, stampless=options.stampless, cold=options.cold)
-    if options.cold:
-        start_s = test_s
-    common = {"start_s": start_s, "test_s": test_s, "end_s": end_s, "budget_s": budget_s, "zone": options.zone}
-    fixed = timer(series, test_s, end_s, budget_s)
-    known = None
-    if not options.no_oracle:
-        free = Knobs(1e9, 1e9)
-        known = oracle(Run(series, knobs=free, **{**common, "start_s": test_s}), series, ours=False)
-    out = Run(series, knobs=knobs, trouble=trouble, **common).learned()
-    report = figures(out, fixed, known)
+        series = dict(list(series.items())[:: max(1, len(series) // options.feeds)])
+    span = _span(series, options)
+    series, trouble = _troubled(series, span, options)
+    if options.frontier:
+        rows = [_row(series, span, options, Trouble(), knobs, oracled=False) for knobs in FRONTIER]
+        print(json.dumps(rows) if options.json else _frontier(rows))
+        return
+    report = _row(series, span, options, trouble, Knobs(), oracled=True)
     print(json.dumps(report, indent=None if options.json else 1))
+
+
+def _row(
+    series: Series, span: _Span, options: argparse.Namespace, trouble: Trouble, knobs: Knobs, *, oracled: bool
+) -> dict[str, Any]:
+    common = {"budget_s": options.budget_minutes * 60.0, "zone": options.zone}
+    fixed = timer(series, span.test_s, span.end_s, options.budget_minutes * 60.0)
+    known = None
+    if oracled:
+        whole = replace(span, start_s=span.test_s)
+        known = oracle(Run(series, whole, knobs=Knobs(1e9, 1e9), **common), series, ours=False)
+    out = Run(series, span, knobs=knobs, trouble=trouble, **common).learned()
+    return {"patience": knobs.patience, "longest": knobs.longest, **figures(out, fixed, known)}
+
+
+def _troubled(series: Series, span: _Span, options: argparse.Namespace) -> tuple[Series, Trouble]:
+    """The scenario asked for: what happens to the feeds, and what to the polls."""
+    match options.scenario:
+        case "silent-week":
+            gone = (span.test_s + WEEK_S, span.test_s + 2 * WEEK_S)
+            series = {name: [at for at in times if not gone[0] <= at < gone[1]] for name, times in series.items()}
+        case "daylight-saving":
+            changed = span.test_s + WEEK_S
+            series = {name: [at if at < changed else at - 3600.0 for at in times] for name, times in series.items()}
+            series = {name: sorted(times) for name, times in series.items()}
+    return series, {
+        "lost-polls": Trouble(lost=0.1),
+        "skewed-clocks": Trouble(skew_s=7200.0),
+        "no-stamps": Trouble(stampless=0.5),
+        "cold-start": Trouble(cold=True),
+    }.get(options.scenario, Trouble())
+
+
+def _frontier(rows: list[dict[str, Any]]) -> str:
+    keys = ("patience", "longest", "mean_vs_fixed", "p95_vs_fixed", "p99_vs_fixed", "worst_source_vs_fixed")
+    lines = ["| " + " | ".join(keys) + " |", "|" + "---|" * len(keys)]
+    return "\n".join([*lines, *("| " + " | ".join(f"{row[key]:g}" for key in keys) + " |" for row in rows)])
 
 
 def _options() -> argparse.Namespace:
@@ -371,14 +415,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--skip-days", type=int, default=0)
     parser.add_argument("--feeds", type=int, default=0)
     parser.add_argument("--zone", default="UTC")
-    parser.add_argument("--patience", type=float, default=PATIENCE)
-    parser.add_argument("--longest", type=float, default=LONGEST)
-    parser.add_argument("--no-oracle", action="store_true")
-    parser.add_argument("--cold", action="store_true")
-    parser.add_argument("--lost", type=float, default=0.0)
-    parser.add_argument("--skew-s", type=float, default=0.0)
-    parser.add_argument("--stampless", type=float, default=0.0)
-    return parser.parse_args()
+    parser.add_argument("--scenario", choices=SCENARIOS)
+    parser.add_argument("--frontier", action="store_true", help="mean against tail, by patience and longest wait")
+    options = parser.parse_args()
+    options.cold = options.scenario == "cold-start"
+    return options
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ingest.cadence import Terms, is_dead
 from ingest.rhythm import HOURS, SHARES, Rhythm
@@ -20,11 +21,10 @@ from ingest.rhythm import HOURS, SHARES, Rhythm
 WEEK_H = 168
 # Saved or overdrawn requests are remembered as far as so many hours of the budget.
 PURSE_H = 48.0
-# The share of the budget that is planned with; the rest is for what no plan foresees.
-PLANNED = 0.993
 # As if so many hours had gone as planned: the first hours of a watch say little.
 PLANNED_H = 24.0
 _SHARES = np.array(SHARES)
+Floats = npt.NDArray[np.float64]
 _STEPS = 49
 _DECADES = 12.0
 
@@ -65,10 +65,10 @@ def _longest(rhythm: Rhythm, terms: Terms) -> list[float]:
     return [terms.ceiling_s if hour in rhythm.quiet else most_s for hour in range(HOURS)]
 
 
-def _intervals(rates: np.ndarray, tail: np.ndarray, price: float) -> np.ndarray:
+def _intervals(rates: Floats, tail: Floats, price: float) -> Floats:
     """Where rate·t²·(1/2 + t/tail) meets the price: Newton's steps from the right, where it falls to the root."""
     worth = price / rates
-    t = np.minimum(np.sqrt(2 * worth), np.cbrt(worth * tail))
+    t: Floats = np.minimum(np.sqrt(2 * worth), np.cbrt(worth * tail))
     for _ in range(8):
         t = t - (t * t * (0.5 + t / tail) - worth) / (t + 3 * t * t / tail)
     return t
@@ -91,7 +91,6 @@ class Purse:
         spent = sum(each for each, _ in self.hours)
         planned = sum(each for _, each in self.hours)
         prior = PLANNED_H * allowed
-        allowed *= PLANNED
         bias = (spent + prior) / (planned + prior)
         return max(allowed + self.saved / WEEK_H, allowed / 4) / max(bias, 0.25)
 

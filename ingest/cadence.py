@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from operator import mul
@@ -23,15 +23,17 @@ from ingest.rhythm import MINUTES, Rhythm
 # Of two waits in a row, the poll between them lies within these shares of one, and so long after a minute ends.
 REACH_MIN, REACH_MAX = 0.4, 1.6
 AFTER_MINUTE_S = 2.0
+# Waits are found as exactly as this.
+EXACT_S = 0.5
 # The wait, in budgets, whose square weighs as much as itself: less spares the tail, more the mean.
 PATIENCE = 2.5
 # No source waits longer than so many budgets, so that its tail is not paid for by its being small …
-LONGEST = 1.95
+LONGEST = 1.97
 # … but in its quiet hours, or if it publishes less than once in so many days, as long as the ceiling says.
 DEAD_DAYS = 14.0
 # A minute of the hour that has more than so many times its share of a source's polls costs requests to poll in, so
 # many at one time more and with the square: polls of a host do not pile up after the full hour.
-CROWDED = 1.9
+CROWDED = 2.0
 CROWD_COST = 2.5
 CROWD_PRIOR = 60.0
 CROWD_HALF_LIFE_S = 604_800.0
@@ -42,6 +44,8 @@ BURST_PRIOR = 8.0
 BURST_MIN, BURST_MAX = 0.2, 4.0
 RETRY_AFTER_MAX_S = 86_400.0
 CRAWL_DELAY_MAX_S = 600.0
+# What an answer says of how long it stays fresh is believed as far as so much of the budget.
+FRESH_SHARE = 0.5
 DAY_S = 86_400.0
 # What a feed's skipHours or skipDays say is taken for a rate so many times the usual, not for silence.
 SKIPPED = 0.25
@@ -71,8 +75,9 @@ class Terms:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hints:
     """What the source itself asked for. In order of force: `retry_after_s` (nothing is asked before), `crawl_delay_s`
-    of its robots.txt, `fresh_s` (max-age, Expires, ttl, updatePeriod: believed only as far as the budget, since a wire
-    says an hour and publishes every minute), `skip_hours` (of UTC, a prior and no more)."""
+    of its robots.txt, `fresh_s` (max-age, Expires, ttl, updatePeriod: believed only for a part of the budget, since a
+    wire says an hour and publishes every minute), `skip_hours` (of UTC, a prior and no more).
+    """
 
     retry_after_s: float | None = None
     crawl_delay_s: float | None = None
@@ -103,7 +108,7 @@ class Pace:
         kept = _halved(now_s - self.at_s)
         during = _halved((now - since).total_seconds() / 2.0)
         hoped = rhythm.expected(since, now) * during
-        faded = 0.5 ** (max(now_s - self.at_s, 0.0) / CROWD_HALF_LIFE_S)
+        faded = math.exp2(-max(now_s - self.at_s, 0.0) / CROWD_HALF_LIFE_S)
         minutes = [each * faded for each in self.minutes]
         minutes[int(now_s // 60) % 60] += 1
         return Pace(self.came * kept + new * during, self.expected * kept + hoped, now_s, tuple(minutes))
@@ -150,7 +155,7 @@ def asked_s(terms: Terms, hints: Hints) -> float:
     """The least number of seconds that the source and the operator leave us."""
     retry_s = min(hints.retry_after_s or 0.0, RETRY_AFTER_MAX_S)
     crawl_s = min(hints.crawl_delay_s or 0.0, CRAWL_DELAY_MAX_S)
-    fresh_s = 0.0 if terms.fixed_s is not None else min(hints.fresh_s or 0.0, terms.budget_s, terms.ceiling_s)
+    fresh_s = 0.0 if terms.fixed_s is not None else min(hints.fresh_s or 0.0, FRESH_SHARE * terms.budget_s)
     return max(terms.floor_s if terms.fixed_s is None else 0.0, retry_s, crawl_s, fresh_s)
 
 
@@ -208,7 +213,7 @@ def _due_s(waiting: float, rate: float, past_s: float, until_s: float, terms: Te
     if worth(until_s) < terms.price:
         return 0.0
     low, high = past_s, until_s
-    while high - low > 0.5:
+    while high - low > EXACT_S:
         middle = (low + high) / 2
         low, high = (middle, high) if worth(middle) < terms.price else (low, middle)
     return high
@@ -241,8 +246,14 @@ def _cost(n: float, s1: float, s2: float, at_s: float, tail: float) -> float:
 
 
 def _halved(after_s: float) -> float:
-    return 0.5 ** (max(after_s, 0.0) / BURST_HALF_LIFE_S)
+    return math.exp2(-max(after_s, 0.0) / BURST_HALF_LIFE_S)
 
 
 def is_dead(rhythm: Rhythm) -> bool:
     return rhythm.rate * DEAD_DAYS * DAY_S < 1.0
+
+
+def even_price(rhythm: Rhythm, terms: Terms) -> Terms:
+    """The terms at the price for which a source that publishes evenly is polled once a budget: until one is found."""
+    worth = terms.budget_s * (0.5 + 1.0 / (1.5 * terms.patience))
+    return replace(terms, price=rhythm.rate * terms.weight * terms.budget_s * worth)

@@ -20,14 +20,15 @@ HALF_LIFE_DAYS = 20.0
 HOURS = 48
 MINUTES = 60
 DAY_S = 86_400.0
+SATURDAY = 5
 # As if so many entries more had come, evenly: what a few entries say of a profile is mostly chance.
 HOUR_PRIOR = 10.0
 MINUTE_PRIOR = 100.0
 # No hour and no minute is ever taken to be quite dead.
 PROFILE_MIN = 0.05
 # Hours that together hold so little of a source's entries may be left to wait, where enough were seen to know.
-QUIET_SHARE = 0.02
-QUIET_ENTRIES_MIN = 300
+QUIET_SHARE = 0.04
+QUIET_ENTRIES_MIN = 150
 # What share of a week an hour of `Rhythm.hours` stands for.
 SHARES = (5 / 168,) * 24 + (2 / 168,) * 24
 # A rate is never taken to be zero: one entry in so many days may come from any source.
@@ -74,17 +75,16 @@ class Rhythm:
         return frozenset(found)
 
     def walk(self, start_s: float) -> Iterator[tuple[float, float, bool]]:
-        """From an epoch second on, one minute after another: when it ends, its entries per second, whether its hour is quiet."""
+        """One minute after another from an epoch second on: its end, its entries per second, if its hour is quiet."""
         zone = zone_of(self.zone)
         at_s, minutes, rate = start_s, self.minutes, self.rate
         while True:
             local = datetime.fromtimestamp(at_s, zone)
-            minute = local.minute
             hour = _hour_of_week(local)
             hourly, quiet = rate * self.hours[hour], hour in self.quiet
             at_s += 60.0 - local.second - local.microsecond / 1e6
-            yield at_s, hourly * minutes[minute], quiet
-            for minute in range(minute + 1, MINUTES):
+            yield at_s, hourly * minutes[local.minute], quiet
+            for minute in range(local.minute + 1, MINUTES):
                 at_s += 60.0
                 yield at_s, hourly * minutes[minute], quiet
 
@@ -163,7 +163,7 @@ def of_backlog(stamps: Iterable[datetime], *, now: datetime, zone: str = "UTC") 
     The feed of a source reaches back as far as its rate is low, so its span tells the rate. The profiles stay flat.
     """
     known = sorted({at for at in stamps if at <= now})
-    if len(known) < 2:
+    if len(known) <= 1:
         return None
     span_s = max((now - known[0]).total_seconds(), 60.0)
     return Rhythm(len(known) / span_s, zone)
@@ -192,7 +192,7 @@ def zone_of(name: str) -> Any:  # noqa: ANN401 - a tzinfo; UTC's own is quicker 
 
 
 def _hour_of_week(local: datetime) -> int:
-    return local.hour + (24 if local.weekday() >= 5 else 0)
+    return local.hour + (24 if local.weekday() >= SATURDAY else 0)
 
 
 def _so_far(sums: Sequence[float], minute: float) -> float:
@@ -201,7 +201,7 @@ def _so_far(sums: Sequence[float], minute: float) -> float:
 
 
 def _hour_profile(counts: Sequence[float]) -> tuple[float, ...]:
-    """Ratios to the mean hour of a week, smoothed over neighbours; weekdays are five times as many as days of a weekend pair's two."""
+    """Ratios to the mean hour of a week, smoothed a little over the hours beside."""
     total = sum(counts)
     smooth = [0.0] * HOURS
     for day in (0, 24):

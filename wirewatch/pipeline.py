@@ -43,6 +43,7 @@ from storage.tombstones import Gone, gone, settle_gone
 from storage.work import RuleChanges, Work
 from wirewatch.clock import Clock
 from wirewatch.covering import cover
+from wirewatch.pacing import Pacing
 from wirewatch.prepared import Incoming, Prepared, analysed, prepare
 from wirewatch.presence import Presence
 from wirewatch.switchboard import Switchboard
@@ -95,11 +96,13 @@ class Pipeline:
         keep_raw: bool = True,
         hubs: bool = False,
         catch_up: CatchUp | None = None,
+        pacing: Pacing,
     ) -> None:
         self._archive, self._fetcher, self._watch = archive, fetcher, watch
         self._channels, self._now = channels, now
         self._page_wait = timedelta(seconds=page_wait_s)
         self._keep_raw, self._hubs = keep_raw, hubs
+        self.pacing = pacing
         self._teller = Teller(watch, channels, archive.uuid(), catch_up or CatchUp())
 
     def attended_by(self, presence: Presence) -> None:
@@ -131,6 +134,9 @@ class Pipeline:
         if not isinstance(answer, Fetched) or not isinstance(listing, Listing):
             end = replace(_poll_without_listing(source, answer, listing, now), asked_at=asked_at)
             with self._archive.writing(now) as work:
+                if isinstance(answer, NotModified):
+                    then = self.pacing.after_poll(work, source, answer, None)
+                    end = replace(end, next_poll_at=then.at, pace=then.pace)
                 end_poll(work, source, end)
                 heed(work, source, end, answer)
             _log.info("polled", source=source.name, outcome=end.outcome)
@@ -145,11 +151,14 @@ class Pipeline:
             covered = cover(work, source, listed, seen)
             origin = Origin.LIVE if source.state.seeded else Origin.SEED
             due = list_entries(work, source, listed, url_keys, seen.keys, origin=origin)
+            fresh = [row for row, is_known in zip(listed, seen.flags, strict=True) if not is_known]
+            then = self.pacing.after_poll(work, source, answer, listing, fresh)
             end = PollEnd(
                 outcome=f"ok: {len(listed)} listed, {due} new",
                 ok=True,
                 read=True,
-                next_poll_at=now + timedelta(seconds=source.interval_s),
+                next_poll_at=then.at,
+                pace=then.pace,
                 etag=answer.etag,
                 last_modified=answer.last_modified,
                 guids_collide=collide,
