@@ -25,8 +25,10 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from ingest.budget import Purse, demand
-from ingest.cadence import LONGEST, PATIENCE, Hints, Pace, Terms, next_poll
+from ingest.cadence import LONGEST, PATIENCE, RETRY_SHARE, Hints, Pace, Terms, next_poll
 from ingest.jitter import share
+from ingest.retries import Trouble as Failure
+from ingest.retries import poll_retry_at
 from ingest.rhythm import DAYS, MINUTES, Rhythm, effective_times, fit, of_backlog
 
 DAY_S, WEEK_S = 86_400.0, 604_800.0
@@ -85,6 +87,7 @@ class _Feed:
     pace: Pace = field(default_factory=Pace)
     good_at: float = 0.0
     shown: int = 0
+    failures: int = 0
     late: list[float] = field(default_factory=list)
 
 
@@ -100,6 +103,17 @@ def read_series(path: Path) -> Series:
             at = datetime.fromisoformat(told)
             found[name.strip('"')].append((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
     return {name: sorted(times) for name, times in sorted(found.items())}
+
+
+def _seen_late(at: Floats, phase: float, every_s: float, lost: float, name: str) -> Floats:
+    late = (phase - at) % every_s
+    for _ in range(20 if lost else 0):
+        polls = at + late
+        missed = np.array([share(f"{name} {each:.1f}") < lost for each in polls], dtype=bool)
+        if not missed.any():
+            break
+        late = late + every_s * missed
+    return late
 
 
 @dataclass(frozen=True)
@@ -197,7 +211,10 @@ class Run:
             self.outcome.by_minute[feed.host][int(at_s // 60) % 60] += 1
         terms = replace(self.terms[feed.name], price=price)
         if self.trouble.lost and share(f"{feed.name} {at_s}") < self.trouble.lost:
-            return at_s + self.budget_s
+            feed.failures += 1
+            wait_s = RETRY_SHARE * self.budget_s
+            return poll_retry_at(Failure.TIMEOUT, feed.failures - 1, wait_s, now, name=feed.name).timestamp()
+        feed.failures = 0
         upto = bisect_right(feed.times, at_s, feed.shown)
         fresh = feed.times[feed.shown : upto]
         if burst:
@@ -233,13 +250,13 @@ class Run:
         return self.outcome
 
 
-def timer(series: Series, test_s: float, end_s: float, every_s: float) -> Outcome:
-    """A fixed interval, all phases of it pooled; with the requests of one."""
+def timer(series: Series, test_s: float, end_s: float, every_s: float, lost: float = 0.0) -> Outcome:
+    """A fixed interval, all phases of it pooled; with the requests of one. A lost poll is made up for by the next."""
     out = Outcome(requests=int(len(series) * (end_s - test_s) / every_s))
     phases = (np.arange(PHASES) + 0.5) * every_s / PHASES
     for name, times in series.items():
         at = np.array([each for each in times if test_s <= each < end_s])
-        out.delays[name] = np.concatenate([(phase - at) % every_s for phase in phases]) if len(at) else at
+        out.delays[name] = np.concatenate([_seen_late(at, phase, every_s, lost, name) for phase in phases])
     return out
 
 
@@ -372,7 +389,7 @@ def _row(
     series: Series, span: _Span, options: argparse.Namespace, trouble: Trouble, knobs: Knobs, *, oracled: bool
 ) -> dict[str, Any]:
     common = {"budget_s": options.budget_minutes * 60.0, "zone": options.zone}
-    fixed = timer(series, span.test_s, span.end_s, options.budget_minutes * 60.0)
+    fixed = timer(series, span.test_s, span.end_s, options.budget_minutes * 60.0, trouble.lost)
     known = None
     if oracled:
         whole = replace(span, start_s=span.test_s)

@@ -42,6 +42,8 @@ CROWD_HALF_LIFE_S = 604_800.0
 BURST_HALF_LIFE_S = 12_000.0
 BURST_PRIOR = 8.0
 BURST_MIN, BURST_MAX = 0.2, 4.0
+# A poll that failed is made up for after so much of a budget, longer each time (`ingest.retries`).
+RETRY_SHARE = 0.25
 RETRY_AFTER_MAX_S = 86_400.0
 CRAWL_DELAY_MAX_S = 600.0
 # What an answer says of how long it stays fresh is believed as far as so much of the budget.

@@ -143,7 +143,7 @@ def fit(
     where, decay = zone_of(zone), math.log(2) / (half_life_days * DAY_S)
     hours, minutes, total, entries, now_s = [0.0] * HOURS, [0.0] * MINUTES, 0.0, 0, now.timestamp()
     for at in times:
-        if not start < at <= now:
+        if not start <= at <= now:
             continue
         local = at.astimezone(where)
         weight = math.exp(-decay * (now_s - at.timestamp()))

@@ -18,7 +18,7 @@ import structlog
 from config.settings import Polling
 from ingest.answers import Fetched, NotModified
 from ingest.budget import Demand, Purse, demand, purse_of
-from ingest.cadence import Hints, Terms, even_price, next_poll, pace_of
+from ingest.cadence import RETRY_SHARE, Hints, Terms, even_price, next_poll, pace_of
 from ingest.listing import Listing
 from ingest.rhythm import DAYS, Rhythm, effective_times, fit, of_backlog, of_data
 from news.source import Listed, Source
@@ -59,6 +59,11 @@ class Pacing:
         self._purse, self._planned, self._spent = Purse(), 0.0, 0
         self._priced_at: datetime | None = None
 
+    @property
+    def price_now(self) -> float | None:
+        """What a request is worth, in seconds waited by entries; None until one was found."""
+        return self._price
+
     # ------------------------------------------------------------------ the poll commit
 
     def after_poll(
@@ -83,6 +88,12 @@ class Pacing:
             pace = pace.after(rhythm, source.state.last_good_at, work.now, len(fresh) if source.state.seeded else 0)
         hints = Hints(fresh_s=answer.max_age_s or (listing.ttl_s if listing is not None else None))
         return Next(next_poll(rhythm, pace, self._terms(source, rhythm), hints, work.now), pace.as_data())
+
+    def retry_interval_s(self, source: Source) -> float:
+        """What a failed poll is first tried again after."""
+        if source.fixed:
+            return source.interval_s
+        return max(self._polling.floor_s, min(source.interval_s, RETRY_SHARE * self._polling.budget_s))
 
     def _begun(self, work: Work, source: Source, listing: Listing | None) -> Rhythm | None:
         """The first guess, from what a source shows at its first answer."""

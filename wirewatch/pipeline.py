@@ -132,7 +132,10 @@ class Pipeline:
     ) -> int:
         now = self._now()
         if not isinstance(answer, Fetched) or not isinstance(listing, Listing):
-            end = replace(_poll_without_listing(source, answer, listing, now), asked_at=asked_at)
+            end = replace(
+                _poll_without_listing(source, answer, listing, now, self.pacing.retry_interval_s(source)),
+                asked_at=asked_at,
+            )
             with self._archive.writing(now) as work:
                 if isinstance(answer, NotModified):
                     then = self.pacing.after_poll(work, source, answer, None)
@@ -179,7 +182,8 @@ class Pipeline:
     def poll_broke(self, source: Source, error: Exception) -> None:
         """End a poll that raised, so that the next one does not depend on this one's success."""
         now = self._now()
-        at = poll_retry_at(Trouble.UNREADABLE, source.state.failures, source.interval_s, now, name=source.name)
+        interval_s = self.pacing.retry_interval_s(source)
+        at = poll_retry_at(Trouble.UNREADABLE, source.state.failures, interval_s, now, name=source.name)
         end = PollEnd(outcome=f"internal: {type(error).__name__}", ok=False, read=False, next_poll_at=at)
         with self._archive.writing(now) as work:
             end_poll(work, source, end)
@@ -370,11 +374,10 @@ def _poll_without_listing(
     answer: Fetched | NotModified | Blocked | FetchFailed,
     listing: Listing | Reject | None,
     now: datetime,
+    retry_s: float,
 ) -> PollEnd:
     if isinstance(answer, NotModified):
-        return PollEnd(
-            outcome="not modified", ok=True, read=False, next_poll_at=now + timedelta(seconds=source.interval_s)
-        )
+        return PollEnd(outcome="not modified", ok=True, read=False, next_poll_at=now)
     after_s, trouble = None, Trouble.UNREADABLE
     if isinstance(listing, Reject):
         outcome, trouble = f"{listing.reason.value}: {listing.excerpt}", trouble_of_reject(listing.reason)
@@ -384,7 +387,7 @@ def _poll_without_listing(
         outcome, trouble = f"{answer.reason.value}: {answer.detail}", trouble_of(answer)
     else:
         outcome = "unread"
-    at = poll_retry_at(trouble, source.state.failures, source.interval_s, now, name=source.name, retry_after_s=after_s)
+    at = poll_retry_at(trouble, source.state.failures, retry_s, now, name=source.name, retry_after_s=after_s)
     counts = trouble is not Trouble.UNASKED
     move = moves.after_failure(source.state) if counts else None
     return PollEnd(outcome=outcome, ok=False, read=False, counts=counts, move=move, next_poll_at=at)
