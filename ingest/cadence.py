@@ -23,6 +23,8 @@ from ingest.rhythm import MINUTES, Rhythm
 # Of two waits in a row, the poll between them lies within these shares of one, and so long after a minute ends.
 REACH_MIN, REACH_MAX = 0.4, 1.6
 AFTER_MINUTE_S = 2.0
+# Who may not poll later, polls earlier only where that is worth so many requests, by the share of the wait it takes.
+EARLY_COST = 2.0
 # Waits are found as exactly as this.
 EXACT_S = 0.5
 # The wait, in budgets, whose square weighs as much as itself: less spares the tail, more the mean.
@@ -228,6 +230,7 @@ def _between(ahead: _Ahead, terms: Terms, crowd: Sequence[float], minute: int) -
     all_n = sum(ahead.masses)
     all_1 = sum(map(mul, ahead.masses, middles))
     all_2 = sum(mass * at * at for mass, at in zip(ahead.masses, middles, strict=True))
+    capped = wait_s >= ahead.most_s - EXACT_S
     best_s, best, n, s1, s2 = min(wait_s, ahead.most_s), math.inf, 0.0, 0.0, 0.0
     for ends, (at_s, mass, middle_s) in enumerate(zip(ahead.ends_s, ahead.masses, middles, strict=True), 1):
         n, s1, s2 = n + mass, s1 + mass * middle_s, s2 + mass * middle_s * middle_s
@@ -237,6 +240,8 @@ def _between(ahead: _Ahead, terms: Terms, crowd: Sequence[float], minute: int) -
             break
         cost = _cost(n, s1, s2, at_s, tail) + _cost(all_n - n, all_1 - s1, all_2 - s2, end_s, tail)
         cost += terms.price * CROWD_COST * max(0.0, crowd[(minute + ends) % MINUTES] - CROWDED) ** 2
+        if capped:
+            cost += EARLY_COST * terms.price * (wait_s - at_s) / wait_s
         if cost < best:
             best_s, best = at_s + AFTER_MINUTE_S, cost
     return best_s
