@@ -28,7 +28,7 @@ MINUTE_PRIOR = 100.0
 PROFILE_MIN = 0.05
 # Hours that together hold so little of a source's entries may be left to wait, where enough were seen to know.
 QUIET_SHARE = 0.04
-QUIET_ENTRIES_MIN = 150
+QUIET_ENTRIES_MIN = 300
 # What share of a week an hour of `Rhythm.hours` stands for.
 SHARES = (5 / 168,) * 24 + (2 / 168,) * 24
 # A rate is never taken to be zero: one entry in so many days may come from any source.
