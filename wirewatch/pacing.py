@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from config.settings import Polling
-from ingest.answers import Fetched, NotModified
+from ingest.answers import Blocked, FetchAnswer, Fetched, FetchFailed, NotModified
 from ingest.budget import Demand, Purse, demand, purse_of
 from ingest.cadence import RETRY_SHARE, Hints, Terms, even_price, next_poll, pace_of
 from ingest.listing import Listing
@@ -66,6 +66,11 @@ class Pacing:
 
     # ------------------------------------------------------------------ the poll commit
 
+    def count(self, source: Source, answer: FetchAnswer) -> None:
+        """A poll was answered or failed: it is spent from the budget, unless nothing was sent."""
+        asked = answer.asked if isinstance(answer, FetchFailed) else not isinstance(answer, Blocked)
+        self._spent += asked and not source.fixed
+
     def after_poll(
         self,
         work: Work,
@@ -75,7 +80,6 @@ class Pacing:
         fresh: Sequence[Listed] = (),
     ) -> Next:
         """When a source is polled next that was just polled well; `fresh` are the rows never seen before."""
-        self._spent += not source.fixed
         if source.fixed:
             return Next(work.now + timedelta(seconds=source.interval_s))
         rhythm = self._known(work).get(source.id)

@@ -131,6 +131,7 @@ class Pipeline:
         asked_at: datetime,
     ) -> int:
         now = self._now()
+        self.pacing.count(source, answer)
         if not isinstance(answer, Fetched) or not isinstance(listing, Listing):
             end = replace(
                 _poll_without_listing(source, answer, listing, now, self.pacing.retry_interval_s(source)),

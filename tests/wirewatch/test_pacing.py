@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Polling
-from ingest.answers import NotModified
+from ingest.answers import FetchFailed, FetchReason, NotModified
 from ingest.listing import Listing
 from news.release import Origin
 from news.source import Listed, Source
@@ -53,6 +53,7 @@ class Watch:
         )
         listing = None if not_modified else Listing(entries=rows, rejects=())
         answer = NotModified(url=source.url, etag=None, last_modified=None, fetched_at=self.now)
+        self.pacing.count(source, answer)
         with self.archive.writing(self.now) as work:
             keys = [row.url for row in rows]
             seen = known(work, source, rows, keys)
@@ -140,6 +141,22 @@ def test_what_is_spent_is_counted_against_the_budget(watch: Watch) -> None:
     assert before is not None
     assert watch.pacing.price_now is not None
     assert watch.pacing.price_now > before
+
+
+def test_a_failure_is_spent_unless_nothing_was_sent(watch: Watch) -> None:
+    watch.add("one")
+    watch.add("timer", fixed=True)
+    watch.poll("one", *[MONDAY - n * HOUR for n in range(20)])
+    asyncio.run(watch.pacing.price())
+    prices = []
+    for reason in (FetchReason.RESTING, FetchReason.TIMEOUT):
+        for name in ("one", "timer"):
+            for _ in range(300):
+                watch.pacing.count(watch.source(name), FetchFailed(url="", reason=reason))
+        watch.now += HOUR
+        asyncio.run(watch.pacing.price())
+        prices.append(watch.pacing.price_now or 0.0)
+    assert prices[0] < prices[1]
 
 
 def test_a_source_that_is_not_due_is_not_learned_again(watch: Watch) -> None:
