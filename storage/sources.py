@@ -6,7 +6,7 @@ they vouch for: written earlier, a crash and a 304 would lose releases for good.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ class PollEnd:
 
     A failure that does not count was no attempt: the host was not asked, for its own sake. `move` is what stands of
     the source's move now, None where this poll says nothing of it. `asked_at` is when the poll began.
+    `pace` is what it leaves to the next, None where it says nothing of it.
     """
 
     outcome: str
@@ -40,6 +41,7 @@ class PollEnd:
     counts: bool = True
     move: Move | None = None
     asked_at: datetime | None = None
+    pace: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,14 @@ def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "con
             work.connection.execute(insert(SOURCE).values(name=spec.name, next_poll_at=now, **values))
             continue
         if row.url != spec.url:
-            values |= {"next_poll_at": now, "failures": 0, "moved_to": None, "moved_polls": 0, "health": None}
+            values |= {
+                "next_poll_at": now,
+                "failures": 0,
+                "moved_to": None,
+                "moved_polls": 0,
+                "health": None,
+                "pace": None,
+            }
             if spec.url != row.moved_to:
                 values |= {"etag": None, "last_modified": None, "seeded": 0}
         work.connection.execute(update(SOURCE).where(SOURCE.c.id == row.id).values(**values))
@@ -146,6 +155,8 @@ def end_poll(work: Work, source: Source, end: PollEnd) -> None:
         values["last_good_at"] = work.now
     if end.read:
         values |= {"etag": end.etag, "last_modified": end.last_modified, "seeded": 1}
+    if end.pace is not None:
+        values["pace"] = dict(end.pace)
     if end.guids_collide:
         values["guids_collide"] = 1
     if end.ok and end.asked_at is not None and pushed_since(work, source.id, end.asked_at):

@@ -14,6 +14,7 @@ import structlog
 from alerts.catching_up import CatchUp
 from alerts.channels import CHANNELS, ChannelContext
 from config import Settings
+from config.catalogue import wires
 from ingest.addresses import policy
 from ingest.fetch import Fetcher, FetchLimits
 from ingest.politeness import Politeness
@@ -26,6 +27,7 @@ from storage.packs import KEPT, own_packs
 from storage.rules import ChannelSpec, RuleSpec, channels, put_channel, remove_channel, sync_packs, sync_rules
 from storage.sources import SourceSpec, sync_sources
 from wirewatch import clock, version, websub
+from wirewatch.pacing import Pacing
 from wirewatch.pipeline import Pipeline
 from wirewatch.secrets import refer
 from wirewatch.switchboard import Switchboard
@@ -210,6 +212,7 @@ def build(settings: Settings, archive: Archive, *, console: TextIO | None = None
         keep_raw=settings.storage.keep_raw,
         hubs=websub.is_on(settings),
         catch_up=catch_up(settings),
+        pacing=Pacing(archive, settings.polling, {known.slug: known.zone for known in wires()}, clock.now),
     )
     pipeline.refresh_rules()
     return House(settings, archive, ours, pipeline, watch, found)

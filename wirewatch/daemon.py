@@ -32,6 +32,7 @@ from wirewatch.gapfill import GapFill
 from wirewatch.lookback import Lookback
 from wirewatch.operator_desk import OPERATOR_EVERY_S, OperatorDesk
 from wirewatch.outage import Outage
+from wirewatch.pacing import LEARN_EVERY_S, PRICE_EVERY_S
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
 from wirewatch.prepared import Prepared
 from wirewatch.presence import BEAT_EVERY_S, Presence
@@ -163,6 +164,8 @@ class Daemon:
             ("websub", self._tick("websub", self._subscriber.look), WEBSUB_EVERY_S),
             ("silences", self._tick("silences", self._supervision.silences), SILENCES_EVERY_S),
             ("slips", self._tick("slips", self._supervision.slips), SLIPS_EVERY_S),
+            ("price", self._tick("price", self._pipeline.pacing.price), PRICE_EVERY_S),
+            ("learn", self._tick("learn", self._pipeline.pacing.learn), LEARN_EVERY_S),
             ("gaps", self._tick("gaps", self._gapfill.fill), GAPS_EVERY_S),
         ):
             scheduler.add_job(
@@ -174,6 +177,7 @@ class Daemon:
         self._nudge("renew", self._upkeep.renew)
         self._nudge("silences", self._supervision.silences)
         self._nudge("slips", self._supervision.slips)
+        self._nudge("price", self._pipeline.pacing.price)
         _log.info("watching", sources=len(self._house.archive.sources()), rules=len(self._house.watch))
         self._nudge("warnings", self._look_ahead)
         try:

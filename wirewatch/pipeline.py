@@ -43,6 +43,7 @@ from storage.tombstones import Gone, gone, settle_gone
 from storage.work import RuleChanges, Work
 from wirewatch.clock import Clock
 from wirewatch.covering import cover
+from wirewatch.pacing import Pacing
 from wirewatch.prepared import Incoming, Prepared, analysed, prepare
 from wirewatch.presence import Presence
 from wirewatch.switchboard import Switchboard
@@ -95,11 +96,13 @@ class Pipeline:
         keep_raw: bool = True,
         hubs: bool = False,
         catch_up: CatchUp | None = None,
+        pacing: Pacing,
     ) -> None:
         self._archive, self._fetcher, self._watch = archive, fetcher, watch
         self._channels, self._now = channels, now
         self._page_wait = timedelta(seconds=page_wait_s)
         self._keep_raw, self._hubs = keep_raw, hubs
+        self.pacing = pacing
         self._teller = Teller(watch, channels, archive.uuid(), catch_up or CatchUp())
 
     def attended_by(self, presence: Presence) -> None:
@@ -128,9 +131,16 @@ class Pipeline:
         asked_at: datetime,
     ) -> int:
         now = self._now()
+        self.pacing.count(source, answer)
         if not isinstance(answer, Fetched) or not isinstance(listing, Listing):
-            end = replace(_poll_without_listing(source, answer, listing, now), asked_at=asked_at)
+            end = replace(
+                _poll_without_listing(source, answer, listing, now, self.pacing.retry_interval_s(source)),
+                asked_at=asked_at,
+            )
             with self._archive.writing(now) as work:
+                if isinstance(answer, NotModified):
+                    then = self.pacing.after_poll(work, source, answer, None)
+                    end = replace(end, next_poll_at=then.at, pace=then.pace)
                 end_poll(work, source, end)
                 heed(work, source, end, answer)
             _log.info("polled", source=source.name, outcome=end.outcome)
@@ -145,11 +155,14 @@ class Pipeline:
             covered = cover(work, source, listed, seen)
             origin = Origin.LIVE if source.state.seeded else Origin.SEED
             due = list_entries(work, source, listed, url_keys, seen.keys, origin=origin)
+            fresh = [row for row, is_known in zip(listed, seen.flags, strict=True) if not is_known]
+            then = self.pacing.after_poll(work, source, answer, listing, fresh)
             end = PollEnd(
                 outcome=f"ok: {len(listed)} listed, {due} new",
                 ok=True,
                 read=True,
-                next_poll_at=now + timedelta(seconds=source.interval_s),
+                next_poll_at=then.at,
+                pace=then.pace,
                 etag=answer.etag,
                 last_modified=answer.last_modified,
                 guids_collide=collide,
@@ -170,7 +183,8 @@ class Pipeline:
     def poll_broke(self, source: Source, error: Exception) -> None:
         """End a poll that raised, so that the next one does not depend on this one's success."""
         now = self._now()
-        at = poll_retry_at(Trouble.UNREADABLE, source.state.failures, source.interval_s, now, name=source.name)
+        interval_s = self.pacing.retry_interval_s(source)
+        at = poll_retry_at(Trouble.UNREADABLE, source.state.failures, interval_s, now, name=source.name)
         end = PollEnd(outcome=f"internal: {type(error).__name__}", ok=False, read=False, next_poll_at=at)
         with self._archive.writing(now) as work:
             end_poll(work, source, end)
@@ -361,11 +375,10 @@ def _poll_without_listing(
     answer: Fetched | NotModified | Blocked | FetchFailed,
     listing: Listing | Reject | None,
     now: datetime,
+    retry_s: float,
 ) -> PollEnd:
     if isinstance(answer, NotModified):
-        return PollEnd(
-            outcome="not modified", ok=True, read=False, next_poll_at=now + timedelta(seconds=source.interval_s)
-        )
+        return PollEnd(outcome="not modified", ok=True, read=False, next_poll_at=now)
     after_s, trouble = None, Trouble.UNREADABLE
     if isinstance(listing, Reject):
         outcome, trouble = f"{listing.reason.value}: {listing.excerpt}", trouble_of_reject(listing.reason)
@@ -375,7 +388,7 @@ def _poll_without_listing(
         outcome, trouble = f"{answer.reason.value}: {answer.detail}", trouble_of(answer)
     else:
         outcome = "unread"
-    at = poll_retry_at(trouble, source.state.failures, source.interval_s, now, name=source.name, retry_after_s=after_s)
+    at = poll_retry_at(trouble, source.state.failures, retry_s, now, name=source.name, retry_after_s=after_s)
     counts = trouble is not Trouble.UNASKED
     move = moves.after_failure(source.state) if counts else None
     return PollEnd(outcome=outcome, ok=False, read=False, counts=counts, move=move, next_poll_at=at)
