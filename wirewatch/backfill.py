@@ -23,9 +23,13 @@ from storage.archive import Archive
 from storage.backfills import Backfill, Stand
 from storage.gaps import open_gaps
 from storage.work import Work
-from wirewatch.lookback import Bookmark, Lookback, Showing, WayEnded
+from wirewatch.lookback import END, REACHED, Bookmark, Lookback, Showing, WayEnded
+from wirewatch.showings import Fetches
 
 ROWS_A_COMMIT = 200
+# Of one way: years of a busy wire.
+PAGES_MAX = 20_000
+ROWS_MAX = 1_000_000
 # No page is asked for while so many rows wait to be read.
 UNREAD_MAX = 200
 REST_S = 0.5
@@ -85,8 +89,9 @@ def place_of(row: Listed, order: Backfill, shown: Showing, bound: Border, *, bel
 class Backfills:
     """Walks what was ordered, the sources one after the other; a job of the daemon, or of the command alone."""
 
-    def __init__(self, archive: Archive, looks: Lookback, stop: asyncio.Event, now: Callable[[], datetime]) -> None:
-        self._archive, self._looks, self._stop, self._now = archive, looks, stop, now
+    def __init__(self, archive: Archive, fetcher: Fetches, stop: asyncio.Event, now: Callable[[], datetime]) -> None:
+        self._archive, self._stop, self._now = archive, stop, now
+        self._looks = Lookback(fetcher, pages_max=PAGES_MAX, rows_max=ROWS_MAX)
 
     async def walk(self) -> None:
         """Go on with every walk until it is done or stopped; what it lists is read by others."""
@@ -117,7 +122,9 @@ class Backfills:
                     return
                 order = after
                 await self._until_read(order)
-        await asyncio.to_thread(self._write, replace(order, stand=Stand.DONE))
+        # Where every way failed, the next try goes on from here.
+        well = any(reason in (END, REACHED) for _, reason in order.ends)
+        await asyncio.to_thread(self._write, replace(order, stand=Stand.DONE if well else Stand.STOPPED))
         _log.info("backfilled", source=source.name, pages=order.pages, listed=order.listed, known=order.known)
 
     def _write(self, order: Backfill) -> bool:

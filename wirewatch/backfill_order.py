@@ -29,12 +29,13 @@ from wirewatch.backfill import Backfills
 from wirewatch.daemon import LEASE
 from wirewatch.faults import UserError
 from wirewatch.intake import Report, bar, console_for, deliver_due
-from wirewatch.lookback import Lookback
 from wirewatch.pipeline import Unread
 from wirewatch.prepared import Prepared
 from wirewatch.wording import meant
 
 PAGES_AT_ONCE = 4
+# No stored release is from before.
+FIRST_DAY = date(1970, 1, 1)
 LOOK_EVERY_S = 0.5
 
 
@@ -133,7 +134,7 @@ def _is_unfinished(work: Work, order: Backfill) -> bool:
 
 
 def _begins(day_: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day_, time(), zone).astimezone(UTC)
+    return datetime.combine(max(day_, FIRST_DAY), time(), zone).astimezone(UTC)
 
 
 async def run(settings: Settings, wish: Wish, *, quiet: bool, say: Callable[[str], None]) -> Answer:
@@ -173,7 +174,7 @@ async def run(settings: Settings, wish: Wish, *, quiet: bool, say: Callable[[str
 
 async def _walked(house: House, source: Source, *, resumed: bool, quiet: bool) -> Answer:
     stop = asyncio.Event()
-    walks = Backfills(house.archive, Lookback(house.fetcher), stop, clock.now)
+    walks = Backfills(house.archive, house.fetcher, stop, clock.now)
     walking = asyncio.create_task(walks.walk_one(source.id))
     try:
         with _progress(quiet=quiet) as show:

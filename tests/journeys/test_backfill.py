@@ -204,3 +204,16 @@ async def test_a_way_that_fails_is_told_and_is_not_the_end_of_the_next(house: Ho
     assert "403" in answer.order.ends[0][1]
     with house.archive() as archive:
         assert numbers(archive) == since(house, answer)
+
+
+async def test_where_every_way_fails_the_same_order_goes_on_from_there(house: House) -> None:
+    publish_history(house)
+    by_listing(house)
+    house.wire.fail(LISTING_PATH, Fault(status=403))
+    failed = await ordered(house, 5)
+    assert (failed.told()["state"], failed.order.rows) == ("stopped", 0)
+    house.wire.heal()
+    mended = await ordered(house, 5)
+    assert (mended.resumed, mended.told()["state"]) == (True, "done")
+    with house.archive() as archive:
+        assert numbers(archive) == since(house, mended)

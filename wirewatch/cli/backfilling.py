@@ -42,8 +42,10 @@ def backfill(
         show.json_whole(answer.told())
     else:
         typer.echo(_in_words(answer))
+    if not stop and _failed(answer):
+        raise typer.Exit(FAILED)
     if not stop and not answer.order.rows:
-        raise typer.Exit(FAILED if _failed(answer) else FOUND_NOTHING)
+        raise typer.Exit(FOUND_NOTHING)
 
 
 def _wish(source: str, since: str | None, until: str | None, *, alert: bool, restart: bool) -> "Wish":
@@ -89,7 +91,8 @@ def _stopped(ours: Context, name: str) -> "Answer":
 def _failed(answer: "Answer") -> bool:
     from wirewatch.lookback import END, REACHED
 
-    return any(reason not in (END, REACHED) for _, reason in answer.order.ends)
+    ends = [reason for _, reason in answer.order.ends]
+    return bool(ends) and not any(reason in (END, REACHED) for reason in ends)
 
 
 def _in_words(answer: "Answer") -> str:
@@ -97,7 +100,7 @@ def _in_words(answer: "Answer") -> str:
 
     order, states = answer.order, answer.states
     head = f"{answer.source.name}: {counted(order.pages, 'page')} looked at, {counted(order.rows, 'row')}"
-    lines = [f"{head}: {order.listed:,} new, {order.known:,} known, {order.outside:,} of other days"]
+    lines = [f"{head}: {order.listed:,} new, {order.known:,} known or shown before, {order.outside:,} of other days"]
     if order.left:
         lines.append(f"  {order.left:,} left to polls and gaps, which alert on them")
     if states:
