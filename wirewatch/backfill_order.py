@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
@@ -27,7 +28,7 @@ from wirewatch import clock
 from wirewatch.assemble import House, build, open_archive
 from wirewatch.backfill import Backfills
 from wirewatch.daemon import LEASE
-from wirewatch.faults import UserError
+from wirewatch.faults import FailedError, UserError
 from wirewatch.intake import Report, bar, console_for, deliver_due
 from wirewatch.pipeline import Unread
 from wirewatch.prepared import Prepared
@@ -37,6 +38,7 @@ PAGES_AT_ONCE = 4
 # No stored release is from before.
 FIRST_DAY = date(1970, 1, 1)
 LOOK_EVERY_S = 0.5
+DAEMON_LOOKED_FOR_EVERY = 20  # looks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,12 +213,23 @@ async def _read_some(house: House, source: Source) -> int:
 
 async def _watched(archive: Archive, source: Source, *, resumed: bool, quiet: bool) -> Answer:
     with _progress(quiet=quiet) as show:
-        while True:
+        for looks in count(1):
             stands = await asyncio.to_thread(_stands, archive, source, resumed=resumed, daemon=True)
             show(stands)
             if stands.order.stand is not Stand.WALKING and (not stands.unread or stands.order.stand is Stand.STOPPED):
                 return stands
+            if looks % DAEMON_LOOKED_FOR_EVERY == 0 and not await asyncio.to_thread(_is_watched, archive):
+                break
             await asyncio.sleep(LOOK_EVERY_S)
+    raise FailedError("the daemon was stopped meanwhile; the same command goes on where it was")
+
+
+def _is_watched(archive: Archive) -> bool:
+    try:
+        archive.database.instance_lock().release()
+    except DatabaseBusyError:
+        return True
+    return False
 
 
 def stands(archive: Archive, name: str) -> Answer | None:

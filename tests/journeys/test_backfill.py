@@ -16,7 +16,7 @@ from news.release import Origin
 from storage.archive import Archive
 from storage.backfills import Backfill, Stand, told
 from storage.gaps import gap_lines
-from wirewatch import clock, daemon
+from wirewatch import backfill_order, clock, daemon
 from wirewatch.backfill_order import PAGES_AT_ONCE, Answer, Wish, run
 from wirewatch.demo.newswire import LISTING_PATH, Fault
 from wirewatch.demo.pages import FEED_ITEMS
@@ -217,3 +217,21 @@ async def test_where_every_way_fails_the_same_order_goes_on_from_there(house: Ho
     assert (mended.resumed, mended.told()["state"]) == (True, "done")
     with house.archive() as archive:
         assert numbers(archive) == since(house, mended)
+
+
+async def test_a_command_that_watches_ends_when_the_daemon_does(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backfill_order, "DAEMON_LOOKED_FOR_EVERY", 1)
+    monkeypatch.setattr(daemon, "BACKFILL_EVERY_S", 0.1)
+    publish_history(house)
+    by_listing(house)
+    async with house.seeded() as archive:
+        house.wire.fail(LISTING_PATH, Fault(delay_s=1))
+        watching = asyncio.create_task(ordered(house, 10))
+        await until(lambda: order_of(archive).page == 1)
+    with pytest.raises(UserError, match="the same command goes on"):
+        await asyncio.wait_for(watching, 10)
+    house.wire.heal()
+    answer = await ordered(house, 10)
+    assert (answer.resumed, answer.daemon) == (True, False)
+    with house.archive() as archive:
+        assert numbers(archive) == since(house, answer)
