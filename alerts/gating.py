@@ -69,6 +69,7 @@ def gate(
     now: datetime,
     lateness: Late | None = None,
     catch_up: CatchUp = _CATCH_UP,
+    asked: bool = False,
 ) -> Fire | Held:
     """Decide for one rule and one release.
 
@@ -76,10 +77,10 @@ def gate(
     that the rule saw last, needed for a revision; without it any revision counts as changed. `before_spans` is the
     rule's match on `before`: with it a matched sentence that was taken out counts as a change, too.
     `fired` holds the occasions on which the rule has told of this story. `alert_seed`: the source was asked to alert on
-    what it already showed at its first poll. `lateness` is given where the release was old when it was first seen: it
-    may then wait for others, as `catch_up` says.
+    what it already showed at its first poll. `asked`: whoever brought this release wants to be told of it. `lateness`
+    is given where the release was old when it was first seen: it may then wait for others, as `catch_up` says.
     """
-    reason = _silent(rule, origin, alert_seed=alert_seed)
+    reason = _silent(rule, origin, asked=asked or (origin is Origin.SEED and alert_seed))
     if reason is None and isinstance(verdict, Revision) and verdict.stale:
         reason = HeldReason.STALE_REVISION
     if reason is not None:
@@ -106,12 +107,10 @@ def revision_occasion(release: Release, release_id: int) -> str:
     return f"{'withdrawal' if release.kind is Kind.WITHDRAWAL else 'revision'}:{release_id}"
 
 
-def _silent(rule: Rule, origin: Origin, *, alert_seed: bool) -> HeldReason | None:
+def _silent(rule: Rule, origin: Origin, *, asked: bool) -> HeldReason | None:
     if rule.paused:
         return HeldReason.PAUSED
-    if origin is Origin.SEED and alert_seed:
-        return None
-    return _QUIET_ORIGINS.get(origin)
+    return None if asked else _QUIET_ORIGINS.get(origin)
 
 
 def _changed(

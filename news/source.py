@@ -135,7 +135,8 @@ class EntryState(StrEnum):
 class Entry:
     """A stored row of a source, claimed for work. `attempts` counts fetches that failed so far.
 
-    `page_etag` and `page_last_modified` are the validators of its page, where it was read before.
+    `page_etag` and `page_last_modified` are the validators of its page, where it was read before. `alert`: whoever
+    asked for it wants to be told of it, whatever its origin.
     """
 
     id: int
@@ -150,6 +151,7 @@ class Entry:
     trusted: bool = False
     page_etag: str | None = None
     page_last_modified: str | None = None
+    alert: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,13 @@ def noted(connection: Connection, name: str) -> Mapping[str, Any] | None:
     return data
 
 
+def noted_under(connection: Connection, beginning: str) -> dict[str, Mapping[str, Any]]:
+    """The notes whose names begin so, by name; `beginning` is of letters and colons."""
+    asked = select(CHECKPOINT.c.name, CHECKPOINT.c.data).where(CHECKPOINT.c.name.like(f"{beginning}%"))
+    rows = connection.execute(asked)
+    return {row.name: row.data for row in rows}
+
+
 def forget(connection: Connection, name: str) -> None:
     """Delete the note of that name, if there is one."""
     connection.execute(delete(CHECKPOINT).where(CHECKPOINT.c.name == name))

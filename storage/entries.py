@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, func, insert, or_, select, true, update
 
 from news.release import Origin
 from news.source import Entry, EntryState, Listed, Source
@@ -27,8 +27,9 @@ REVISIT_GAP = timedelta(minutes=10)
 REVISITS_MAX = 20
 # What was published longer ago waits for what was not.
 FRESH = timedelta(hours=1)
-# Pages of one source that are under way at once.
+# Pages of one source that are under way at once; of its history one, and only while nothing else is.
 PER_SOURCE_MAX = 4
+HISTORY_MAX = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,12 @@ def list_entries(
     keys: Sequence[str],
     *,
     origin: Origin,
+    alert: bool = False,
 ) -> int:
     """Write new rows as due, settle those whose page is stored or was pruned, revisit those that changed.
 
-    A row of what was erased makes no entry. Returns how many became due.
+    `alert`: matches are told, whatever the origin. A row of what was erased makes no entry. Returns how many
+    became due.
     """
     stored = _entries_by_key(work.connection, source.id, keys)
     for ids in chunks([row.id for row in stored.values()]):
@@ -89,7 +92,7 @@ def list_entries(
     fresh = {key: at for key, at in first.items() if key not in stored}
     due = sum(_revisit(work, stored[key], listed[at]) for key, at in first.items() if key in stored)
     url_keys = [storable(url_key) if url_key else None for url_key in url_keys]
-    pages = _pages_stored(work.connection, [page_key for at in fresh.values() if (page_key := url_keys[at])])
+    pages = pages_stored(work.connection, [page_key for at in fresh.values() if (page_key := url_keys[at])])
     graves = rows_gone(
         work.connection, source.wire, {key: (url_keys[at], listed[at].guid) for key, at in fresh.items()}
     )
@@ -112,6 +115,7 @@ def list_entries(
                 "key": key,
                 "reason": reason,
                 "origin": origin.value,
+                "alert": int(alert),
                 "first_seen_at": work.now,
                 "last_listed_at": work.now,
             }
@@ -140,7 +144,7 @@ def _new_entry(row: Listed, url_key: str | None, *, state: EntryState, page: Any
     }
 
 
-def _pages_stored(connection: Connection, url_keys: Sequence[str]) -> dict[str, Any]:
+def pages_stored(connection: Connection, url_keys: Sequence[str]) -> dict[str, Any]:
     """URL keys whose full text is stored, with id, origin and source of the newest release at each."""
     found: dict[str, Any] = {}
     for some in chunks(url_keys):
@@ -183,13 +187,15 @@ def _revisit(work: Work, stored: Any, row: Listed) -> bool:  # noqa: ANN401 - a 
     return True
 
 
-def claim_entries(database: Database, now: datetime, *, holder: str, lease: timedelta, limit: int) -> list[Entry]:
-    """Entries whose page is to be fetched now, one per page, oldest stamp first, leased."""
+def claim_entries(
+    database: Database, now: datetime, *, holder: str, lease: timedelta, limit: int, only: int | None = None
+) -> list[Entry]:
+    """Entries whose page is to be fetched now, one per page, oldest stamp first, leased; `only` those of one source."""
     with database.reading() as connection:
-        if not _due_entries(connection, now, 1):
+        if not _due_entries(connection, now, 1, only):
             return []
     with database.writing() as connection:
-        rows = _due_entries(connection, now, limit)
+        rows = _due_entries(connection, now, limit, only)
         for ids in chunks([row.id for row in rows]):
             connection.execute(
                 update(ENTRY)
@@ -199,7 +205,7 @@ def claim_entries(database: Database, now: datetime, *, holder: str, lease: time
     return [entry_of(row) for row in rows]
 
 
-def _due_entries(connection: Connection, now: datetime, limit: int) -> list[Any]:
+def _due_entries(connection: Connection, now: datetime, limit: int, only: int | None) -> list[Any]:
     """Fresh ones first, then what came longer ago, then a seeding or a back-fill; few of one source at a time.
 
     After an outage of ours what comes now is not kept waiting by what came meanwhile.
@@ -221,6 +227,7 @@ def _due_entries(connection: Connection, now: datetime, limit: int) -> list[Any]
     turn = (
         select(ENTRY.c.id, nth.label("nth"))
         .where(ready, or_(ENTRY.c.url_key.is_(None), ENTRY.c.url_key.not_in(pages)))
+        .where(ENTRY.c.source_id == only if only is not None else true())
         .subquery()
     )
     rows = connection.execute(
@@ -233,18 +240,20 @@ def _due_entries(connection: Connection, now: datetime, limit: int) -> list[Any]
     )
     chosen: list[Any] = []
     for row in _one_per_page(list(rows)):
-        busy[row.source_id] += 1
-        if busy[row.source_id] <= PER_SOURCE_MAX:
+        room = HISTORY_MAX if row.origin == Origin.HISTORY.value else PER_SOURCE_MAX
+        if busy[row.source_id] < room:
+            busy[row.source_id] += 1
             chosen.append(row)
     return chosen[:limit]
 
 
 def _one_per_page(rows: list[Any]) -> list[Any]:
-    """Of entries for one page, one that is live stands for those that are seed: it may alert."""
+    """Of entries for one page, one that is live stands for those that are seed or history: it may alert."""
+    quiet = {Origin.SEED.value, Origin.HISTORY.value}
     chosen: dict[str, Any] = {}
     for row in rows:
         page = row.url_key or f"id:{row.id}"
-        if page not in chosen or (chosen[page].origin == Origin.SEED.value != row.origin):
+        if page not in chosen or (chosen[page].origin in quiet and row.origin not in quiet):
             chosen[page] = row
     return list(chosen.values())
 

@@ -173,6 +173,7 @@ def entry_of(row: Row[Any]) -> Entry:
         trusted=bool(row.source_trusted),
         page_etag=row.page_etag,
         page_last_modified=row.page_last_modified,
+        alert=bool(row.alert),
     )
 
 

@@ -63,8 +63,9 @@ class RhythmRow(Row, table=True):
 class EntryRow(Row, table=True):
     """`key` is the URL's identity, else the guid, else a hash of the whole row.
 
-    `revisit_at` makes a stored entry due again. `visited_at` is when its page was asked for last, and `page_etag` and
-    `page_last_modified` are that page's validators, byte-exact.
+    `alert`: it was asked for with the wish to be told, whatever its origin. `revisit_at` makes a stored entry due
+    again. `visited_at` is when its page was asked for last, and `page_etag` and `page_last_modified` are that page's
+    validators, byte-exact.
     """
 
     __tablename__ = "entry"
@@ -98,6 +99,7 @@ class EntryRow(Row, table=True):
     visited_at: datetime | None = instant(null=True)
     page_etag: str | None = text(null=True)
     page_last_modified: str | None = text(null=True)
+    alert: int = number()
 
 
 class GapRow(Row, table=True):

@@ -27,6 +27,7 @@ from storage.due import due
 from storage.errors import OutageError
 from wirewatch import clock, websub
 from wirewatch.assemble import House, build, open_archive
+from wirewatch.backfill import Backfills
 from wirewatch.closing import close_due
 from wirewatch.gapfill import GapFill
 from wirewatch.lookback import Lookback
@@ -53,6 +54,7 @@ PRUNE_EVERY_S = 3_600.0
 RENEW_EVERY_S = 60.0
 WEBSUB_EVERY_S = 5.0
 GAPS_EVERY_S = 5.0
+BACKFILL_EVERY_S = 2.0
 LEASE = timedelta(minutes=10)
 DRAIN_S = 8.0
 ENTRIES_AT_ONCE = 16
@@ -139,6 +141,7 @@ class Daemon:
         self._subscriber = Subscriber(house.archive, house.fetcher, house.settings, clock.now)
         self._supervision = Supervision(house.archive, house.settings, self._stop)
         self._gapfill = GapFill(house.archive, Lookback(house.fetcher), self._stop, clock.now)
+        self._backfills = Backfills(house.archive, house.fetcher, self._stop, clock.now)
         self._ended: StorageError | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -167,6 +170,7 @@ class Daemon:
             ("price", self._tick("price", self._pipeline.pacing.price), PRICE_EVERY_S),
             ("learn", self._tick("learn", self._pipeline.pacing.learn), LEARN_EVERY_S),
             ("gaps", self._tick("gaps", self._gapfill.fill), GAPS_EVERY_S),
+            ("backfill", self._tick("backfill", self._backfills.walk), BACKFILL_EVERY_S),
         ):
             scheduler.add_job(
                 job, "interval", seconds=every_s, id=name, coalesce=True, max_instances=1, misfire_grace_time=None

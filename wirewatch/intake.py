@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
 from config import Settings
 from ingest.page import Page
@@ -81,19 +81,16 @@ class Report:
                 self.known += 1
 
 
-def bar(*, quiet: bool) -> Progress:
+def bar(*, quiet: bool, columns: Sequence[ProgressColumn] = ()) -> Progress:
     return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        *(columns or (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())),
         console=Console(stderr=True),
         disable=quiet or not sys.stderr.isatty(),
         transient=True,
     )
 
 
-def _console(*, quiet: bool) -> TextIO:
+def console_for(*, quiet: bool) -> TextIO:
     """Where a console channel prints: not among what a program reads."""
     return sys.stderr if quiet else sys.stdout
 
@@ -103,7 +100,7 @@ async def ingest_files(
 ) -> Report:
     """Store what the files hold, and deliver what it makes unless a daemon is there to do so."""
     report = Report()
-    house = build(settings, open_archive(settings), console=_console(quiet=quiet))
+    house = build(settings, open_archive(settings), console=console_for(quiet=quiet))
     try:
         before = house.archive.counts()["alerts"]
         with bar(quiet=quiet) as progress:
@@ -180,7 +177,7 @@ async def poll_once(settings: Settings, names: Sequence[str], *, quiet: bool) ->
     """
     archive = open_archive(settings)
     lock = archive.database.instance_lock()
-    house = build(settings, archive, console=_console(quiet=quiet))
+    house = build(settings, archive, console=console_for(quiet=quiet))
     report = Report()
     try:
         with archive.writing(clock.now()) as work:

@@ -20,6 +20,7 @@ from wirewatch.showings import (
     PAGES_MAX,
     REACHED,
     RETRY_WAITS_S,
+    ROWS_MAX,
     Asker,
     Bookmark,
     Fetches,
@@ -41,11 +42,12 @@ class Lookback:
         fetcher: Fetches,
         *,
         pages_max: int = PAGES_MAX,
+        rows_max: int = ROWS_MAX,
         retry_waits_s: Sequence[float] = RETRY_WAITS_S,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._asker = Asker(fetcher, retry_waits_s, sleep)
-        self._pages_max = pages_max
+        self._pages_max, self._rows_max = pages_max, rows_max
 
     async def showings(
         self,
@@ -66,7 +68,7 @@ class Lookback:
         at = next((n for n, way in enumerate(ways) if start is not None and way.name == start.way), 0)
         for way in ways[at:]:
             begun = start if start is not None and start.way == way.name else None
-            walk = Walk(source, way, Span(until, before), begun, self._pages_max)
+            walk = Walk(source, way, Span(until, before), begun, self._pages_max, self._rows_max)
             sitemaps = way.kind is SourceKind.SITEMAP
             async with aclosing(SitemapWalk(walk, self._asker).steps() if sitemaps else self._pages(walk)) as steps:
                 async for step in steps:

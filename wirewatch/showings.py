@@ -83,13 +83,14 @@ class Walk:
     span: Span
     start: Bookmark | None
     pages_max: int
+    rows_max: int = ROWS_MAX
     pages: int = 0
     rows: int = 0
     _last: frozenset[str] = field(default=frozenset())
 
     @property
     def is_long_enough(self) -> bool:
-        return self.pages >= self.pages_max or self.rows >= ROWS_MAX
+        return self.pages >= self.pages_max or self.rows >= self.rows_max
 
     def count(self, rows: Sequence[Listed]) -> None:
         self.pages += 1

@@ -64,6 +64,7 @@ def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller)
             now=work.now,
             lateness=_counted(work, rule, lateness, teller),
             catch_up=teller.catch_up,
+            asked=item.entry is not None and item.entry.alert,
         )
         match decision:
             case Held(reason=reason):

@@ -7,6 +7,7 @@ import typer
 
 from wirewatch.cli import (
     alerts,
+    backfilling,
     carrying,
     channels,
     deliveries,
@@ -40,6 +41,7 @@ reading.add_to(app)
 pruning.add_to(app)
 carrying.add_to(app)
 rereading.add_to(app)
+backfilling.add_to(app)
 erasing.add_to(releases.app)
 for commands in (rule_changes, rule_trials, rule_files):
     commands.add_to(rules.app)

@@ -38,6 +38,7 @@ def columns_added() -> dict[str, tuple[sa.Column[Any], ...]]:
             sa.Column("visited_at", At(), nullable=True),
             sa.Column("page_etag", sa.Text(), nullable=True),
             sa.Column("page_last_modified", sa.Text(), nullable=True),
+            number("alert"),
         ),
         "gap": (
             sa.Column("cause", sa.Text(), server_default="no overlap", nullable=False),
