@@ -20,7 +20,7 @@ from news.release import (
     release_from_json,
     release_to_json,
 )
-from news.source import Entry, EntryState, Listed, Move, PollState, Source, SourceKind
+from news.source import Entry, EntryState, Listed, Move, PollState, Source, SourceKind, Visited
 from storage.columns import storable
 
 # The parts of a release that no query asks for live in one JSON column.
@@ -170,7 +170,15 @@ def entry_of(row: Row[Any]) -> Entry:
         trusted=bool(row.source_trusted),
         page_etag=row.page_etag,
         page_last_modified=row.page_last_modified,
+        visited=_visited(row),
     )
+
+
+def _visited(row: Row[Any]) -> Visited | None:
+    """What is known of the page where the row is joined with its release (`storage.revisits.PAGE_KNOWN`)."""
+    if getattr(row, "page_completeness", None) != Completeness.FULL.value:
+        return None
+    return Visited(row.page_filed_at, bodied=bool(row.page_bodied), missing_since=row.missing_since)
 
 
 def source_of(row: Row[Any]) -> Source:

@@ -63,7 +63,7 @@ class EntryRow(Row, table=True):
     """`key` is the URL's identity, else the guid, else a hash of the whole row.
 
     `revisit_at` makes a stored entry due again. `visited_at` is when its page was asked for last, and `page_etag` and
-    `page_last_modified` are that page's validators, byte-exact.
+    `page_last_modified` are that page's validators, byte-exact. `missing_since` is when it was first not found there.
     """
 
     __tablename__ = "entry"
@@ -71,6 +71,7 @@ class EntryRow(Row, table=True):
         Index("uq_entry_source_id_key", "source_id", "key", unique=True),
         Index("ix_entry_state_retry_at", "state", "retry_at"),
         index_of_held("ix_entry_revisit_at", "revisit_at"),
+        index_of_held("ix_entry_missing_since", "missing_since"),
     )
     id: int = row_id()
     source_id: int = ref("source.id")
@@ -97,6 +98,7 @@ class EntryRow(Row, table=True):
     visited_at: datetime | None = instant(null=True)
     page_etag: str | None = text(null=True)
     page_last_modified: str | None = text(null=True)
+    missing_since: datetime | None = instant(null=True)
 
 
 class GapRow(Row, table=True):

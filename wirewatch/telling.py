@@ -64,6 +64,9 @@ def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller)
 def _alert(*, rule: Rule, match: Match, item: Prepared, kept: Kept, occasion: str, work: Work) -> NewAlert:
     release = item.release
     stamped = release.published_at if release.time_precision is not Precision.DAY else None
+    if occasion != FIRST and kept.before is not None and kept.before.published_at == release.published_at:
+        # The stamp is that of the text which this one replaces: nobody knows when it was changed.
+        stamped = None
     return NewAlert(
         rule_id=rule.id,
         rule_name=rule.name,
