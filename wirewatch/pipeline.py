@@ -180,7 +180,7 @@ class Pipeline:
         if entry.listed.url is None:
             release = release_from_listed(entry.wire, entry.listed)
             return await asyncio.to_thread(self._prepare_entry, entry, release, None)
-        etag, last_modified = (entry.page_etag, entry.page_last_modified) if entry.visited else (None, None)
+        etag, last_modified = (entry.page_etag, entry.page_last_modified) if _vouched(entry) else (None, None)
         answer = await self._fetcher.fetch(
             entry.listed.url, etag=etag, last_modified=last_modified, trusted=entry.trusted
         )
@@ -372,6 +372,11 @@ def _wakes(work: Work, item: Prepared, kept: Kept) -> bool:
     if entry is None or entry.origin not in {Origin.LIVE, Origin.GAP} or entry.release_id is not None:
         return False
     return work.wakes(kept.release_id, entry.source_id)
+
+
+def _vouched(entry: Entry) -> bool:
+    """Whether an unchanged page would say nothing new: one that was missing is asked for whole."""
+    return entry.visited is not None and entry.visited.missing_since is None
 
 
 def _looked(unread: Unread, visited: Visited) -> Looked:
