@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from ingest.jitter import share
 from ingest.retries import RETRY_AFTER_MAX_S, Trouble
+from news.links import url_key
 from news.release import Kind, Origin, Release
 from news.source import Entry, Visited
 
@@ -89,9 +90,20 @@ def after_missing(visited: Visited, trouble: Trouble, missing_beside: int, now: 
     return Again(now + CROWD_WAIT if now < since + MISSING_FOR_MAX else None, since)
 
 
-def hollow(visited: Visited, release: Release) -> bool:
-    """Whether a second reading lost the text: a page half served or redesigned, not another version."""
-    return visited.bodied and not release.body.strip() and release.kind is not Kind.WITHDRAWAL
+def doubt(entry: Entry, release: Release, final_url: str) -> str | None:
+    """Why a second reading of a page is no other version of its release; None if it may be one.
+
+    A page without the text it had is half served, or redesigned. An address that leads to another one, where no number
+    of the wire says that a release is there, leads to a home page or a list.
+    """
+    visited, url = entry.visited, entry.listed.url
+    if visited is None or url is None:
+        return None
+    if visited.bodied and not release.body.strip() and release.kind is not Kind.WITHDRAWAL:
+        return "hollow: the page has no text any more"
+    if release.release_number is None and url_key(final_url) != url_key(url):
+        return "elsewhere: the address leads to another page"
+    return None
 
 
 def origin_of(entry: Entry) -> Origin:

@@ -203,8 +203,8 @@ class Pipeline:
         if isinstance(release, Reject):
             why, final = f"{release.reason.value}: {release.excerpt}", release.reason not in _NOT_YET
             return Unread(entry, why, final=final, trouble=trouble_of_reject(release.reason))
-        if entry.visited is not None and revisits.hollow(entry.visited, release):
-            return Unread(entry, "hollow: the page has no text any more", final=False)
+        if (doubt := revisits.doubt(entry, release, page.url or "")) is not None:
+            return Unread(entry, doubt, final=False)
         raw = Raw(
             url=page.url,
             content_type=page.content_type,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ from ingest.revisits import (
     Withdrawn,
     after_failure,
     after_missing,
-    hollow,
+    doubt,
     hourly,
     next_look,
     origin_of,
@@ -30,6 +31,7 @@ from ingest.revisits import (
 from news.release import Kind, Origin, Release
 from news.source import Entry, EntryState, Listed, Visited
 
+PAGE = "https://acme.example/1"
 NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 spans = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=3))
 names = st.text(max_size=40)
@@ -42,7 +44,7 @@ def entry(*, origin: Origin = Origin.LIVE, visited: Visited | None = None) -> En
         id=1,
         source_id=1,
         wire="acme-wire",
-        listed=Listed(url="https://acme.example/1", guid=None, title="Acme"),
+        listed=Listed(url=PAGE, guid=None, title="Acme"),
         state=EntryState.FETCHING,
         origin=origin,
         attempts=0,
@@ -135,12 +137,25 @@ def test_where_many_pages_are_missing_the_site_changed_and_none_is_withdrawn() -
     assert late == Again(None, NOW - MISSING_FOR_MAX)
 
 
+def read(**more: Any) -> Release:
+    return Release(**{"wire": "acme-wire", "headline": "Acme opens a plant", "body": "Today.", **more})
+
+
 def test_a_page_without_text_is_no_version_of_one_that_had_some() -> None:
-    empty = Release(wire="acme-wire", headline="Acme opens a plant", body=" \n ")
-    assert hollow(Visited(NOW), empty)
-    assert not hollow(Visited(NOW, bodied=False), empty)
-    assert not hollow(Visited(NOW), Release(wire="acme-wire", headline="Withdrawn", kind=Kind.WITHDRAWAL))
-    assert not hollow(Visited(NOW), Release(wire="acme-wire", headline="Acme opens a plant", body="Today."))
+    had, had_none = entry(visited=Visited(NOW)), entry(visited=Visited(NOW, bodied=False))
+    assert doubt(had, read(), PAGE) is None
+    assert str(doubt(had, read(body=" \n "), PAGE)).startswith("hollow:")
+    assert doubt(had_none, read(body=""), PAGE) is None
+    assert doubt(had, read(body="", kind=Kind.WITHDRAWAL), PAGE) is None
+    assert doubt(entry(), read(body=""), PAGE) is None
+
+
+def test_another_page_is_no_version_unless_the_wire_numbers_it() -> None:
+    had = entry(visited=Visited(NOW))
+    assert doubt(had, read(), f"{PAGE}?utm_source=feed") is None
+    assert str(doubt(had, read(), "https://acme.example/all")).startswith("elsewhere:")
+    assert doubt(had, read(release_number="301234567"), "https://acme.example/corrected") is None
+    assert doubt(entry(), read(), "https://acme.example/all") is None
 
 
 def test_what_is_read_again_of_a_seeding_is_news_and_of_history_it_is_not() -> None:

@@ -166,7 +166,6 @@ async def test_no_other_failure_takes_a_release_back(house: House, name: str) ->
         house.wire.heal()
         house.wire.fail(shown.path, FAILURES[name])
         await look(house, archive, shown, looks=1 if name == "503" else 2)
-        print([(s.release, s.release.kind) for s in stored(archive)][1:])
         [release] = stored(archive)
         await settled(archive, alerts=1)
         [wait] = planned(archive)
