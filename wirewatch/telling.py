@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from alerts.gating import FIRST, Fire, Held, gate
 from alerts.keys import delivery_key, thread_key
 from news.alert import Latency, Match, MatchedText, Rule
-from news.release import Precision, Release, Revision, Verdict
+from news.release import Kind, Precision, Release, Revision, Verdict
 from storage.keeping import Kept
 from storage.outbox import Address, NewAlert, queue
 from storage.work import Work
@@ -27,11 +28,12 @@ class Teller:
 
 def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller) -> None:
     """Gate every match; queue what fires, with a delivery for each recipient of the rule's channels."""
-    if not item.matches:
+    taken_back = isinstance(found, Revision) and item.release.kind is Kind.WITHDRAWAL
+    if not item.matches and not taken_back:
         return
     ledger = work.ledger(kept.story_id)
     alert_seed = work.alerts_seed(item.entry.source_id) if item.entry else False
-    for match in item.matches:
+    for match in (*item.matches, *(_retractions(item, ledger, teller) if taken_back else ())):
         rule = teller.watch.rule(int(match.rule_id))
         decision = gate(
             rule=rule,
@@ -59,6 +61,12 @@ def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller)
                     _addresses(work, rule=rule, item=item, kept=kept, occasion=occasion, teller=teller),
                     due_at=due_at,
                 )
+
+
+def _retractions(item: Prepared, ledger: Mapping[int, frozenset[str]], teller: Teller) -> list[Match]:
+    """Who was told of a story is told that it is taken back, whatever the withdrawal's own words are."""
+    matched = {match.rule_id for match in item.matches}
+    return [Match(rule_id=rule_id) for rule_id in sorted(ledger.keys() - matched) if teller.watch.has(rule_id)]
 
 
 def _alert(*, rule: Rule, match: Match, item: Prepared, kept: Kept, occasion: str, work: Work) -> NewAlert:

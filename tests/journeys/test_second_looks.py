@@ -295,3 +295,61 @@ async def test_a_kill_between_the_answer_and_the_commit_loses_no_correction(hous
 def reading(archive: Archive) -> bool:
     with archive.database.reading() as connection:
         return connection.execute(select(ENTRY.c.id).where(ENTRY.c.state == "fetching")).first() is not None
+
+
+async def test_a_withdrawal_in_other_words_is_told_to_those_who_were_told(house: House) -> None:
+    """The note that takes a release back names neither the product nor the place that the rule looked for."""
+    note = replace(
+        NEEDLE,
+        body="We are advised by Example Holding No. 5 that journalists should disregard the press release above.",
+        subtitles=(),
+    )
+    async with house.seeded() as archive:
+        shown = house.publish(NEEDLE)
+        await settled(archive, alerts=1)
+        put(house, shown, note)
+        await look(house, archive, shown)
+        _, second = await settled(archive, alerts=2)
+        [_, after] = stored(archive)
+    assert (after.release.kind, "needle" in after.release.body) == (Kind.WITHDRAWAL, False)
+    assert (second.occasion, second.matched) == (f"withdrawal:{after.id}", ())
+    assert [hook.body["type"] for hook in house.receiver.accepted() if hook.body][-1] == "release.withdrawn"
+
+
+async def test_an_address_given_to_another_release_hides_neither_of_them(house: House) -> None:
+    """Where the wire gives both one address and one number they are versions; both are kept and told."""
+    house.rules = {"needle": "needle", "harvest": "harvest"}
+    async with house.seeded() as archive:
+        shown = house.publish(NEEDLE)
+        await settled(archive, alerts=1)
+        put(house, shown, numbered(77, words="Another needle, and a harvest."))
+        await look(house, archive, shown)
+        told = await settled(archive, alerts=3)
+        one, other = stored(archive)
+    assert sorted((alert.rule_name, alert.occasion, alert.release_id) for alert in told) == [
+        ("harvest", "first", other.id),
+        ("needle", "first", one.id),
+        ("needle", f"revision:{other.id}", other.id),
+    ]
+
+
+async def test_a_page_that_goes_back_and_forth_is_told_of_once_for_each_text(house: House) -> None:
+    async with house.seeded() as archive:
+        shown = house.publish(NEEDLE)
+        await settled(archive, alerts=1)
+        for text in (MENDED, NEEDLE, MENDED, NEEDLE, MENDED):
+            put(house, shown, text)
+            await look(house, archive, shown)
+        await settled(archive, alerts=2)
+        assert len(stored(archive)) == 2
+
+
+async def test_a_page_that_changes_around_its_text_is_no_revision(house: House) -> None:
+    async with house.seeded() as archive:
+        shown = house.publish(NEEDLE)
+        await settled(archive, alerts=1)
+        put(house, shown, replace(NEEDLE, footer=("Read next: something else",)))
+        assert (await look(house, archive, shown)).status == 200
+        await settled(archive, alerts=1)
+        assert len(stored(archive)) == 1
+        assert outcomes(archive) == {"the same text": 1}
