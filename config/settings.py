@@ -159,6 +159,9 @@ class Polling(Table):
     (0: no limit). What would wait for its turn longer than `per_host_wait_s` is asked later instead. `websub`: whether
     hubs may ring for the feeds that declare them; None: where `[web] public_url` is set.
 
+    Pages that are stored are looked at again for corrections and withdrawals, with `revisit_share` of what a host may
+    be asked in an hour (0: never).
+
     A source is asked when its releases are likely to come: `budget_s` is the time between two polls of a source on the
     whole, `floor_s` and `ceiling_s` the least and the most. `interval_s` instead asks each of them as a timer rings.
     """
@@ -176,6 +179,7 @@ class Polling(Table):
     contact: Annotated[str, Field(max_length=200)] = ""
     robots: bool = True
     page_wait_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
+    revisit_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     websub: bool | None = None
 
 

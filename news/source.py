@@ -131,12 +131,24 @@ class EntryState(StrEnum):
     GAVE_UP = "gave-up"
 
 
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """What is known of a page that was read in full: the time its release is filed under, whether that had a body,
+    and since when the page is not found, if it is not.
+    """
+
+    filed_at: datetime
+    bodied: bool = True
+    missing_since: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A stored row of a source, claimed for work. `attempts` counts fetches that failed so far.
 
     `page_etag` and `page_last_modified` are the validators of its page, where it was read before. `alert`: whoever
-    asked for it wants to be told of it, whatever its origin.
+    asked for it wants to be told of it, whatever its origin. `visited` is None until its page was read: a teaser's
+    was not.
     """
 
     id: int
@@ -152,6 +164,7 @@ class Entry:
     page_etag: str | None = None
     page_last_modified: str | None = None
     alert: bool = False
+    visited: Visited | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from news.source import Entry, EntryState, Listed, Source
 from storage.chunks import chunks
 from storage.columns import storable
 from storage.database import Database
+from storage.revisits import PAGE_KNOWN
 from storage.rows import entry_of, listed_digest, listed_to_json
 from storage.tables import ENTRY, RELEASE, SOURCE
 from storage.tombstones import Reason, rows_gone
@@ -164,7 +165,11 @@ def _revisit(work: Work, stored: Any, row: Listed) -> bool:  # noqa: ANN401 - a 
         return False
     settled = stored.state in {EntryState.STORED.value, EntryState.REJECTED.value, EntryState.GAVE_UP.value}
     early = stored.revisits and stored.visited_at is not None and work.now < stored.visited_at + REVISIT_GAP
-    if not settled or early or stored.revisits >= REVISITS_MAX:
+    if not settled or stored.revisits >= REVISITS_MAX:
+        return False
+    if early:
+        # The next polls may bring no listing at all: what is put off is written down.
+        _look_by(work, stored, stored.visited_at + REVISIT_GAP)
         return False
     work.connection.execute(
         update(ENTRY)
@@ -185,6 +190,11 @@ def _revisit(work: Work, stored: Any, row: Listed) -> bool:  # noqa: ANN401 - a 
         )
     )
     return True
+
+
+def _look_by(work: Work, stored: Any, at: datetime) -> None:  # noqa: ANN401 - a row of `entry`
+    if stored.state == EntryState.STORED.value and (stored.revisit_at is None or stored.revisit_at > at):
+        work.connection.execute(update(ENTRY).where(ENTRY.c.id == stored.id).values(revisit_at=at))
 
 
 def claim_entries(
@@ -231,9 +241,10 @@ def _due_entries(connection: Connection, now: datetime, limit: int, only: int | 
         .subquery()
     )
     rows = connection.execute(
-        select(ENTRY, SOURCE.c.wire.label("source_wire"), SOURCE.c.trusted.label("source_trusted"))
+        select(ENTRY, *PAGE_KNOWN, SOURCE.c.wire.label("source_wire"), SOURCE.c.trusted.label("source_trusted"))
         .join(turn, turn.c.id == ENTRY.c.id)
         .join(SOURCE, SOURCE.c.id == ENTRY.c.source_id)
+        .outerjoin(RELEASE, RELEASE.c.id == ENTRY.c.release_id)
         .where(turn.c.nth <= PER_SOURCE_MAX)
         .order_by(later, ENTRY.c.stamp, ENTRY.c.id)
         .limit(limit * PER_SOURCE_MAX)

@@ -23,7 +23,7 @@ from news.release import (
     release_from_json,
     release_to_json,
 )
-from news.source import Entry, EntryState, IncidentKind, Listed, Move, PollState, Source, SourceKind, Ways
+from news.source import Entry, EntryState, IncidentKind, Listed, Move, PollState, Source, SourceKind, Visited, Ways
 from storage.columns import storable
 
 # The parts of a release that no query asks for live in one JSON column.
@@ -174,7 +174,15 @@ def entry_of(row: Row[Any]) -> Entry:
         page_etag=row.page_etag,
         page_last_modified=row.page_last_modified,
         alert=bool(row.alert),
+        visited=_visited(row),
     )
+
+
+def _visited(row: Row[Any]) -> Visited | None:
+    """What is known of the page where the row is joined with its release (`storage.revisits.PAGE_KNOWN`)."""
+    if getattr(row, "page_completeness", None) != Completeness.FULL.value:
+        return None
+    return Visited(row.page_filed_at, bodied=bool(row.page_bodied), missing_since=row.missing_since)
 
 
 def ways_to_json(ways: Ways) -> dict[str, Any] | None:

@@ -65,7 +65,7 @@ class EntryRow(Row, table=True):
 
     `alert`: it was asked for with the wish to be told, whatever its origin. `revisit_at` makes a stored entry due
     again. `visited_at` is when its page was asked for last, and `page_etag` and `page_last_modified` are that page's
-    validators, byte-exact.
+    validators, byte-exact. `missing_since` is when it was first not found there.
     """
 
     __tablename__ = "entry"
@@ -73,6 +73,7 @@ class EntryRow(Row, table=True):
         Index("uq_entry_source_id_key", "source_id", "key", unique=True),
         Index("ix_entry_state_retry_at", "state", "retry_at"),
         index_of_held("ix_entry_revisit_at", "revisit_at"),
+        index_of_held("ix_entry_missing_since", "missing_since"),
     )
     id: int = row_id()
     source_id: int = ref("source.id")
@@ -100,6 +101,7 @@ class EntryRow(Row, table=True):
     page_etag: str | None = text(null=True)
     page_last_modified: str | None = text(null=True)
     alert: int = number()
+    missing_since: datetime | None = instant(null=True)
 
 
 class GapRow(Row, table=True):

@@ -37,6 +37,7 @@ from wirewatch.pacing import LEARN_EVERY_S, PRICE_EVERY_S
 from wirewatch.pipeline import BATCH_MAX, Pipeline, Unread
 from wirewatch.prepared import Prepared
 from wirewatch.presence import BEAT_EVERY_S, Presence
+from wirewatch.revisiting import Looks
 from wirewatch.supervision import SILENCES_EVERY_S, SLIPS_EVERY_S, Supervision
 from wirewatch.tenure import InHand, LostError, Tenure
 from wirewatch.together import Together
@@ -52,12 +53,14 @@ WARNINGS_EVERY_S = 30.0
 TIDY_EVERY_S = 3_600.0
 PRUNE_EVERY_S = 3_600.0
 RENEW_EVERY_S = 60.0
+REVISIT_EVERY_S = 2.0
 WEBSUB_EVERY_S = 5.0
 GAPS_EVERY_S = 5.0
 BACKFILL_EVERY_S = 2.0
 LEASE = timedelta(minutes=10)
 DRAIN_S = 8.0
 ENTRIES_AT_ONCE = 16
+LOOKS_AT_ONCE = 4
 SENDS_PER_CHANNEL = 4
 
 # What these kinds of work ask of the archive, they only read.
@@ -138,6 +141,7 @@ class Daemon:
         self._claiming: set[str] = set()
         self._stop = asyncio.Event()
         self._upkeep = Upkeep(house.archive, house.settings, self._stop)
+        self._looks = Looks(house.settings.polling)
         self._subscriber = Subscriber(house.archive, house.fetcher, house.settings, clock.now)
         self._supervision = Supervision(house.archive, house.settings, self._stop)
         self._gapfill = GapFill(house.archive, Lookback(house.fetcher), self._stop, clock.now)
@@ -164,6 +168,7 @@ class Daemon:
             ("tidy", self._tick("tidy", self._upkeep.tidy), TIDY_EVERY_S),
             ("prune", self._tick("prune", self._upkeep.prune), PRUNE_EVERY_S),
             ("renew", self._tick("renew", self._upkeep.renew), RENEW_EVERY_S),
+            ("revisit", self._tick("revisit", self._claim_looks), REVISIT_EVERY_S),
             ("websub", self._tick("websub", self._subscriber.look), WEBSUB_EVERY_S),
             ("silences", self._tick("silences", self._supervision.silences), SILENCES_EVERY_S),
             ("slips", self._tick("slips", self._supervision.slips), SLIPS_EVERY_S),
@@ -313,6 +318,14 @@ class Daemon:
             return
         for entry in await self._claimed(entries.claim_entries, self._in_hand.entries, limit=free):
             self._crew.start("read", self._read(entry))
+
+    async def _claim_looks(self) -> None:
+        """Pages that are known, looked at again: only where there is room beside what nobody read yet."""
+        free = LOOKS_AT_ONCE - self._crew.busy["look"]
+        if free <= 0 or self.outage.holds or not self.outage.may_try():
+            return
+        for entry in await self._claimed(self._looks.claim, self._in_hand.entries, limit=free):
+            self._crew.start("look", self._read(entry))
 
     async def _read(self, entry: Entry) -> None:
         try:

@@ -20,7 +20,7 @@ import structlog
 
 from alerts.catching_up import CatchUp
 from alerts.delivery import deliver, next_attempt
-from ingest import moves
+from ingest import moves, revisits
 from ingest.answers import Blocked, Fetched, FetchFailed, NotModified
 from ingest.dedupe import verdict
 from ingest.fetch import Fetcher
@@ -31,7 +31,7 @@ from ingest.retries import Trouble, give_up, page_retry_at, poll_retry_at, troub
 from news.alert import Delivery, Outcome
 from news.links import url_key
 from news.release import Candidate, Origin, Reject, RejectReason, Release
-from news.source import Entry, EntryState, Source
+from news.source import Entry, EntryState, Source, Visited
 from storage.archive import Archive
 from storage.database import StorageError
 from storage.entries import known, list_entries
@@ -46,6 +46,7 @@ from wirewatch.covering import cover
 from wirewatch.pacing import Pacing
 from wirewatch.prepared import Incoming, Prepared, analysed, prepare
 from wirewatch.presence import Presence
+from wirewatch.revisiting import Looked, leave, note_reading
 from wirewatch.switchboard import Switchboard
 from wirewatch.telling import Teller, tell
 from wirewatch.watch import Watch, caught_up
@@ -72,13 +73,17 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """An entry whose page gave no release. `final`: asking again will not help. `trouble` is the kind of failure."""
+    """An entry whose page gave no release. `final`: asking again will not help. `trouble` is the kind of failure.
+
+    `still`: it was read before, and is what it was.
+    """
 
     entry: Entry
     reason: str
     final: bool
     retry_after_s: float | None = None
     trouble: Trouble = Trouble.UNREADABLE
+    still: NotModified | None = None
 
 
 class Pipeline:
@@ -197,24 +202,31 @@ class Pipeline:
         if entry.listed.url is None:
             release = release_from_listed(entry.wire, entry.listed)
             return await asyncio.to_thread(self._prepare_entry, entry, release, None)
-        answer = await self._fetcher.fetch(entry.listed.url, trusted=entry.trusted)
+        etag, last_modified = (entry.page_etag, entry.page_last_modified) if _vouched(entry) else (None, None)
+        answer = await self._fetcher.fetch(
+            entry.listed.url, etag=etag, last_modified=last_modified, trusted=entry.trusted
+        )
         match answer:
             case Fetched():
                 page = Page(answer.final_url, answer.body, answer.content_type, answer.fetched_at)
-                return await asyncio.to_thread(self._parse_entry, entry, page)
+                return await asyncio.to_thread(self._parse_entry, entry, page, (answer.etag, answer.last_modified))
             case NotModified():
-                return Unread(entry, "unasked 304", final=False)
+                asked = bool(etag or last_modified)
+                why = "unchanged" if asked else "unasked 304"
+                return Unread(entry, why, final=False, still=answer if asked else None)
             case Blocked():
                 return Unread(entry, f"{answer.reason.value}: {answer.detail}", final=True)
             case FetchFailed():
                 why, after_s = f"{answer.reason.value}: {answer.detail}", answer.retry_after_s
                 return Unread(entry, why, final=False, retry_after_s=after_s, trouble=trouble_of(answer))
 
-    def _parse_entry(self, entry: Entry, page: Page) -> Prepared | Unread:
+    def _parse_entry(self, entry: Entry, page: Page, validators: tuple[str | None, str | None]) -> Prepared | Unread:
         release = parse(page, wire=entry.wire, listed=entry.listed)
         if isinstance(release, Reject):
             why, final = f"{release.reason.value}: {release.excerpt}", release.reason not in _NOT_YET
             return Unread(entry, why, final=final, trouble=trouble_of_reject(release.reason))
+        if (doubt := revisits.doubt(entry, release, page.url or "")) is not None:
+            return Unread(entry, doubt, final=False)
         raw = Raw(
             url=page.url,
             content_type=page.content_type,
@@ -223,10 +235,20 @@ class Pipeline:
             wire=entry.wire,
             listed=entry.listed,
         )
-        return self._prepare_entry(entry, release, raw if self._keep_raw else None)
+        return self._prepare_entry(entry, release, raw, validators)
 
-    def _prepare_entry(self, entry: Entry, release: Release, raw: Raw | None) -> Prepared:
-        incoming = Incoming(release=release, origin=entry.origin, seen_at=entry.first_seen_at, entry=entry, raw=raw)
+    def _prepare_entry(
+        self, entry: Entry, release: Release, raw: Raw | None, validators: tuple[str | None, str | None] = (None, None)
+    ) -> Prepared:
+        incoming = Incoming(
+            release=release,
+            origin=revisits.origin_of(entry),
+            # Another text is seen when it is read, not when its address was.
+            seen_at=entry.first_seen_at if entry.visited is None or raw is None else raw.fetched_at,
+            entry=entry,
+            raw=raw if self._keep_raw else None,
+            validators=validators,
+        )
         return prepare(incoming, self._watch, self._now())
 
     def prepare(self, incoming: Incoming) -> Prepared:
@@ -236,6 +258,9 @@ class Pipeline:
     def leave_unread(self, unread: Unread) -> None:
         """Settle an entry without its page: it waits, or is given up, and is told as a teaser meanwhile."""
         now, entry = self._now(), unread.entry
+        if entry.visited is not None:
+            leave(self._archive, self._teller, _looked(unread, entry.visited), now, self._caught_up)
+            return
         rejected = unread.final and unread.reason.split(":")[0] in set(RejectReason)
         at = page_retry_at(
             entry.attempts,
@@ -328,6 +353,7 @@ class Pipeline:
             tell(work, item, kept, found, self._teller)
         if settle_entry and item.entry is not None:
             work.settle(item.entry.id, EntryState.STORED, release_id=kept.release_id)
+            note_reading(work, item, kept)
         return kept
 
     # ------------------------------------------------------------- deliver
@@ -368,6 +394,22 @@ def _wakes(work: Work, item: Prepared, kept: Kept) -> bool:
     if entry is None or entry.origin not in {Origin.LIVE, Origin.GAP} or entry.release_id is not None:
         return False
     return work.wakes(kept.release_id, entry.source_id)
+
+
+def _vouched(entry: Entry) -> bool:
+    """Whether an unchanged page would say nothing new: one that was missing is asked for whole."""
+    return entry.visited is not None and entry.visited.missing_since is None
+
+
+def _looked(unread: Unread, visited: Visited) -> Looked:
+    return Looked(
+        entry=unread.entry,
+        visited=visited,
+        reason=unread.reason,
+        trouble=unread.trouble,
+        still=unread.still,
+        retry_after_s=unread.retry_after_s,
+    )
 
 
 def _poll_without_listing(

@@ -19,13 +19,17 @@ from wirewatch.watch import Watch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """A parsed release and how it came. `entry` is None where no source listed it."""
+    """A parsed release and how it came. `entry` is None where no source listed it.
+
+    `validators` are the ETag and Last-Modified of its page, byte-exact.
+    """
 
     release: Release
     origin: Origin
     seen_at: datetime
     entry: Entry | None = None
     raw: Raw | None = None
+    validators: tuple[str | None, str | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from alerts.catching_up import SINGLY_WITHIN, CatchUp, Late, late
 from alerts.gating import FIRST, Fire, Held, gate
 from alerts.keys import delivery_key, thread_key
 from news.alert import Latency, Match, MatchedText, MessageKind, Reason, Rule
-from news.release import Precision, Release, Revision, Verdict
+from news.release import Kind, Precision, Release, Revision, Verdict
 from storage.absences import count_alert
 from storage.bundles import Bundle, singly_told
 from storage.keeping import Kept
@@ -41,12 +42,13 @@ class Teller:
 
 def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller) -> None:
     """Gate every match; queue what fires, with a delivery for each recipient of the rule's channels."""
-    if not item.matches:
+    taken_back = isinstance(found, Revision) and item.release.kind is Kind.WITHDRAWAL
+    if not item.matches and not taken_back:
         return
     ledger = work.ledger(kept.story_id)
     lateness = _lateness(work, item, teller)
     alert_seed = work.alerts_seed(item.entry.source_id) if item.entry else False
-    for match in item.matches:
+    for match in (*item.matches, *(_retractions(item, ledger, teller) if taken_back else ())):
         rule = teller.watch.rule(int(match.rule_id))
         decision = gate(
             rule=rule,
@@ -108,9 +110,18 @@ def _bundle(decision: Fire, lateness: Late | None) -> Bundle | None:
     )
 
 
+def _retractions(item: Prepared, ledger: Mapping[int, frozenset[str]], teller: Teller) -> list[Match]:
+    """Who was told of a story is told that it is taken back, whatever the withdrawal's own words are."""
+    matched = {match.rule_id for match in item.matches}
+    return [Match(rule_id=rule_id) for rule_id in sorted(ledger.keys() - matched) if teller.watch.has(rule_id)]
+
+
 def _alert(*, rule: Rule, match: Match, item: Prepared, kept: Kept, occasion: str, work: Work) -> NewAlert:
     release = item.release
     stamped = release.published_at if release.time_precision is not Precision.DAY else None
+    if occasion != FIRST and kept.before is not None and kept.before.published_at == release.published_at:
+        # The stamp is that of the text which this one replaces: nobody knows when it was changed.
+        stamped = None
     return NewAlert(
         rule_id=rule.id,
         rule_name=rule.name,

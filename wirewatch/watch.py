@@ -74,6 +74,9 @@ class Watch:
                 self._drop(rule_id)
             self.generation = changes.generation
 
+    def has(self, rule_id: int) -> bool:
+        return rule_id in self._rules
+
     def rule(self, rule_id: int) -> Rule:
         return self._rules[rule_id]
 

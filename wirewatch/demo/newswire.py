@@ -155,6 +155,7 @@ class LocalNewswire:
         fault = self._fault_for(scope["path"])
         await asyncio.sleep(fault.delay_s)
         answer = self._answer(scope) if fault.status is None else _failure(fault.status, fault)
+        answer = _validated(answer, header(scope, "if-none-match"))
         self._log(scope, answer.status)
         await _send(send, answer, head_only=scope["method"] == "HEAD", hang_up=fault.hang_up)
 
@@ -233,6 +234,18 @@ class LocalNewswire:
         with self._lock:
             if len(self._requests) < REQUESTS_MAX:
                 self._requests.append(request)
+
+
+def _validated(answer: _Answer, if_none_match: str | None) -> _Answer:
+    """A page with the ETag of its text, or 304 where the asker has that text."""
+    if answer.status != HTTPStatus.OK or any(
+        name.lower() in {"etag", "content-encoding"} for name, _ in answer.headers
+    ):
+        return answer
+    etag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
+    if if_none_match == etag:
+        return _Answer(HTTPStatus.NOT_MODIFIED, (("etag", etag),), b"")
+    return replace(answer, headers=(*answer.headers, ("etag", etag)))
 
 
 def _number(query: dict[str, list[str]], name: str) -> int:

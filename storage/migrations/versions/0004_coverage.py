@@ -39,6 +39,7 @@ def columns_added() -> dict[str, tuple[sa.Column[Any], ...]]:
             sa.Column("page_etag", sa.Text(), nullable=True),
             sa.Column("page_last_modified", sa.Text(), nullable=True),
             number("alert"),
+            sa.Column("missing_since", At(), nullable=True),
         ),
         "gap": (
             sa.Column("cause", sa.Text(), server_default="no overlap", nullable=False),
@@ -56,13 +57,14 @@ def upgrade() -> None:
     for table, columns in columns_added().items():
         for column in columns:
             op.add_column(table, column)
-    op.create_index(
-        "ix_entry_revisit_at",
-        "entry",
-        ["revisit_at"],
-        sqlite_where=sa.text("revisit_at IS NOT NULL"),
-        postgresql_where=sa.text("revisit_at IS NOT NULL"),
-    )
+    for name in ("revisit_at", "missing_since"):
+        op.create_index(
+            f"ix_entry_{name}",
+            "entry",
+            [name],
+            sqlite_where=sa.text(f"{name} IS NOT NULL"),
+            postgresql_where=sa.text(f"{name} IS NOT NULL"),
+        )
     op.create_index("ix_gap_state_retry_at", "gap", ["state", "retry_at"])
     # Until now it said when a page was looked at again; from now on, when it is to be.
     op.execute("UPDATE entry SET visited_at = revisit_at, revisit_at = NULL WHERE revisit_at IS NOT NULL")
