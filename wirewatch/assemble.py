@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TextIO
 
+import httpx
 import structlog
 
 from alerts.catching_up import CatchUp
@@ -170,7 +171,8 @@ def user_agent(settings: Settings) -> str:
     return f"{settings.polling.user_agent}/{version()}" + (f" (+{contact})" if contact else "")
 
 
-def fetcher(settings: Settings) -> Fetcher:
+def fetcher(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Fetcher:
+    """Without a `transport`, over the network."""
     network, polling = settings.network, settings.polling
     return Fetcher(
         user_agent=user_agent(settings),
@@ -191,17 +193,24 @@ def fetcher(settings: Settings) -> Fetcher:
         ),
         robots=polling.robots,
         allow=policy(network.allow),
+        transport=transport,
     )
 
 
-def build(settings: Settings, archive: Archive, *, console: TextIO | None = None) -> House:
+def build(
+    settings: Settings,
+    archive: Archive,
+    *,
+    console: TextIO | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> House:
     """Join the parts. The archive is the caller's to open and, by `House.close`, to close."""
     sync(settings, archive)
     # Counting what is common takes longer than it saves where few rules watch.
     many = len(archive.rules()) >= COUNTED_FROM_RULES
     watch = Watch(term_shares(archive.database) if many else None)
     found = open_channels(settings, archive, console=console)
-    ours = fetcher(settings)
+    ours = fetcher(settings, transport)
     pipeline = Pipeline(
         archive=archive,
         fetcher=ours,

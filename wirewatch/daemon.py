@@ -15,6 +15,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, TextIO, TypeVar
 
+import httpx
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -121,8 +122,10 @@ class Crew:
 class Daemon:
     """One process's share of the work: claims, does, and settles, until told to stop."""
 
-    def __init__(self, house: House, tenure: Tenure, holder: str) -> None:
-        self._house = house
+    def __init__(
+        self, house: House, tenure: Tenure, holder: str, scheduler: Callable[..., Any] = AsyncIOScheduler
+    ) -> None:
+        self._house, self._scheduler = house, scheduler
         self._pipeline: Pipeline = house.pipeline
         self._presence = Presence(house.archive, clock.now, clock.monotonic)
         self._pipeline.attended_by(self._presence)
@@ -157,7 +160,7 @@ class Daemon:
         """
         await asyncio.to_thread(self._tenure.take_up, self._in_hand, clock.now())
         await self._presence.beat()
-        scheduler = AsyncIOScheduler(timezone="UTC")
+        scheduler = self._scheduler(timezone="UTC")
         for name, job, every_s in (
             ("due", self._tick("due", self._look), TICK_S),
             ("rules", self._tick("rules", self._refresh_rules), RULES_EVERY_S),
@@ -382,10 +385,13 @@ async def run(
     ready: asyncio.Event | None = None,
     console: TextIO | None = None,
     listening: Callable[[str], None] | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+    scheduler: Callable[..., Any] = AsyncIOScheduler,
 ) -> None:
     """Run the daemon, and the dashboard beside it, until `stop` is set.
 
-    `listening` is told the dashboard's address once it answers.
+    `listening` is told the dashboard's address once it answers. `transport` stands in for the network, `scheduler` for
+    the one that goes by the system's clock.
 
     Raises:
         DatabaseBusyError: another daemon runs on the database.
@@ -396,8 +402,8 @@ async def run(
     holder = f"{socket.gethostname()}:{os.getpid()}"
     tenure = Tenure(archive, archive.database.instance_lock(), holder)
     try:
-        house = build(settings, archive, console=console)
-        daemon = Daemon(house, tenure, holder)
+        house = build(settings, archive, console=console, transport=transport)
+        daemon = Daemon(house, tenure, holder, scheduler)
         jobs = [asyncio.create_task(daemon.run(stop))]
         if web and settings.web.enabled:
             callbacks = Callbacks(archive, clock.now, house.fetcher.forget) if websub.is_on(settings) else None
