@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -21,10 +21,11 @@ from urllib.parse import parse_qs
 
 from wirewatch.demo import pages
 from wirewatch.demo.loopback import LoopbackServer, Receive, Scope, Send, header
-from wirewatch.demo.pages import GuidStyle, Published
+from wirewatch.demo.pages import GuidStyle, Layout, Published
 from wirewatch.demo.releases import SampleRelease
 from wirewatch.demo.sitemaps import sitemap
 
+FOLDER = "news-releases"
 FEED_PATH = "/rss/news-releases-list.rss"
 LISTING_PATH = "/news-releases/news-releases-list/"
 REQUESTS_MAX = 100_000
@@ -79,19 +80,25 @@ class LocalNewswire:
     """A wire of one's own; enter it to start it. Safe to use from any thread.
 
     `clock` gives aware UTC times: it stamps the request log and what is published without a time.
+    `base_url` is the address that it goes by where `app` is served by somebody else.
     """
 
-    def __init__(self, *, clock: Callable[[], datetime], port: int = 0) -> None:
+    def __init__(self, *, clock: Callable[[], datetime], port: int = 0, base_url: str | None = None) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._published: list[Published] = []
-        self._pages: dict[str, bytes] = {}
+        self._pages: dict[str, tuple[Published, Sequence[Published]]] = {}
+        self._moved: dict[str, str] = {}
         self._requests: list[Request] = []
         self._faults: dict[str, Fault] = {}
         self._feed_polls = 0
-        self._server = LoopbackServer(self._app, port=port)
+        self._folder = FOLDER
+        self._sorted: list[Published] = []
+        self._sorted_of: list[Published] = []
+        self._server = LoopbackServer(self.app, port=port)
         self.guids = GuidStyle.LINK
-        self.base_url = self._server.base_url
+        self.layout = Layout.CLASSIC
+        self.base_url = base_url or self._server.base_url
         self.feed_url = self.base_url + FEED_PATH
         self.listing_url = self.base_url + LISTING_PATH
 
@@ -101,7 +108,7 @@ class LocalNewswire:
         A number that was published before gets another address if its headline is another, and a
         new text under the same address if it is not.
         """
-        path = f"/news-releases/{pages.slug(release.headline)}-{release.number}.html"
+        path = f"/{self._folder}/{pages.slug(release.headline)}-{release.number}.html"
         shown = Published(
             number=release.number,
             path=path,
@@ -112,9 +119,31 @@ class LocalNewswire:
         )
         with self._lock:
             others = [other for other in reversed(self._published) if other.path != path][:ADVERTISED]
-            self._pages[path] = pages.release_page(shown, others, self.base_url)
+            self._pages[path] = shown, others
             self._published.append(shown)
         return shown
+
+    def amend(self, release: SampleRelease) -> None:
+        """Put another text under the address of the newest release of that number; neither stamp nor row tells."""
+        with self._lock:
+            n = max(n for n, old in enumerate(self._published) if old.number == release.number)
+            old = self._published[n]
+            self._published[n] = new = replace(old, release=release)
+            self._pages[old.path] = new, self._pages[old.path][1]
+
+    def redesign(self, *, folder: str = FOLDER) -> None:
+        """Lay the pages out anew, with guids of another kind; those in another folder are led there from the old."""
+        with self._lock:
+            self.layout, self.guids, self._folder = Layout.PLAIN, GuidStyle.NUMBER, folder
+            moved = {item.path: f"/{folder}/{item.path.rpartition('/')[2]}" for item in self._published}
+            self._moved = {old: new for old, new in moved.items() if old != new}
+            self._published = [self._at(item, moved[item.path]) for item in self._published]
+            self._pages = {
+                moved[path]: (self._at(item, moved[path]), others) for path, (item, others) in self._pages.items()
+            }
+
+    def _at(self, item: Published, path: str) -> Published:
+        return replace(item, path=path, url=self.base_url + path)
 
     def published(self) -> list[Published]:
         """All that was put on the wire, in that order."""
@@ -151,7 +180,7 @@ class LocalNewswire:
     ) -> None:
         self.stop()
 
-    async def _app(self, scope: Scope, _receive: Receive, send: Send) -> None:
+    async def app(self, scope: Scope, _receive: Receive, send: Send) -> None:
         fault = self._fault_for(scope["path"])
         await asyncio.sleep(fault.delay_s)
         answer = self._answer(scope) if fault.status is None else _failure(fault.status, fault)
@@ -180,21 +209,32 @@ class LocalNewswire:
         if path.startswith("/sitemap"):
             return self._sitemap(path)
         with self._lock:
-            page = self._pages.get(path)
-        return _Answer(200, _HTML, page) if page is not None else _failure(404, Fault())
+            page, moved = self._pages.get(path), self._moved.get(path)
+        if moved is not None:
+            return _Answer(HTTPStatus.MOVED_PERMANENTLY, (("location", self.base_url + moved),), b"")
+        if page is None:
+            return _failure(404, Fault())
+        return _Answer(200, _HTML, pages.release_page(*page, self.base_url, self.layout))
 
     def _newest_first(self) -> list[Published]:
         """By stamp; of two with one stamp, the later published first. A re-published address shows once."""
         with self._lock:
-            newest_at = {item.path: (item.stamp, n, item) for n, item in enumerate(self._published)}
-        return [item for _, _, item in sorted(newest_at.values(), key=lambda entry: entry[:2], reverse=True)]
+            if self._sorted_of != self._published:
+                newest_at = {item.path: (item.stamp, n, item) for n, item in enumerate(self._published)}
+                entries = sorted(newest_at.values(), key=lambda entry: entry[:2], reverse=True)
+                self._sorted, self._sorted_of = [item for _, _, item in entries], list(self._published)
+            return self._sorted
+
+    def feed_rows(self) -> Sequence[Published]:
+        """What the feed is to show, newest first; more than it has room for is cut off."""
+        return self._newest_first()
 
     def _feed(self, if_none_match: str | None, if_modified_since: str | None) -> _Answer:
         """The feed, or 304 where the validators are, byte for byte, those of what it holds now."""
         with self._lock:
             self._feed_polls += 1
             poll = self._feed_polls
-        newest = self._newest_first()
+        newest = self.feed_rows()
         body = pages.feed(newest, self.base_url, self.guids, poll)
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         modified = format_datetime(max(item.at for item in newest), usegmt=True) if newest else None

@@ -35,11 +35,19 @@ _templates = Environment(
 
 
 class GuidStyle(StrEnum):
-    """What a feed writes as guid: the link, one and the same for all, or another at each poll."""
+    """What a feed writes as guid: the link, one and the same for all, another at each poll, or the number."""
 
     LINK = "link"
     COLLIDING = "colliding"
     CHANGING = "changing"
+    NUMBER = "number"
+
+
+class Layout(StrEnum):
+    """How pages are laid out: as the wires do, or plainly, as nobody described it."""
+
+    CLASSIC = "release.html"
+    PLAIN = "release_plain.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +71,12 @@ def slug(headline: str) -> str:
     return words[:_SLUG_CHARS].rstrip("-") or "release"
 
 
-def release_page(shown: Published, others: Sequence[Published], base_url: str) -> bytes:
+def release_page(
+    shown: Published, others: Sequence[Published], base_url: str, layout: Layout = Layout.CLASSIC
+) -> bytes:
     """The page of one release; `others` are advertised around it, as real pages do."""
     release, eastern = shown.release, shown.stamp.astimezone(EASTERN)
-    text = _templates.get_template("release.html").render(
+    text = _templates.get_template(layout.value).render(
         shown=shown,
         release=release,
         others=others,
@@ -120,6 +130,8 @@ def _guid(item: Published, guids: GuidStyle, poll: int) -> str:
             return "news-release"
         case GuidStyle.CHANGING:
             return f"{item.url}#{poll}"
+        case GuidStyle.NUMBER:
+            return f"urn:release:{item.number}"
 
 
 def _listing_stamp(eastern: datetime, is_today: bool) -> str:  # noqa: FBT001 -- one private caller, one line away
