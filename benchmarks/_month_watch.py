@@ -25,12 +25,11 @@ from wirewatch import clock, daemon, logs
 RARELY = frozenset({"rules", "tenure", "warnings"})
 # When the next thing is due, of what the daemon looks for on its short ticks.
 _DUE = (
-    "SELECT min(next_poll_at) FROM source WHERE enabled = 1",
-    "SELECT min(retry_at) FROM entry WHERE state = 'waiting'",
-    "SELECT min(last_listed_at) FROM entry WHERE state = 'due'",
-    "SELECT min(due_at) FROM delivery WHERE state = 'due'",
-    "SELECT min(coalesce(retry_at, opened_at)) FROM gap WHERE state = 'open'",
-    "SELECT min(revisit_at) FROM entry WHERE revisit_at IS NOT NULL",
+    "SELECT min(next_poll_at) FROM source WHERE enabled = 1 AND next_poll_at > :now",
+    "SELECT min(retry_at) FROM entry WHERE state = 'waiting' AND retry_at > :now",
+    "SELECT min(due_at) FROM delivery WHERE state = 'due' AND due_at > :now",
+    "SELECT min(retry_at) FROM gap WHERE state = 'open' AND retry_at > :now",
+    "SELECT min(revisit_at) FROM entry WHERE revisit_at > :now",
 )
 
 _CONFIG = """
@@ -115,7 +114,8 @@ def _scheduler(time: SimulatedClock, connection: sqlite3.Connection, **_zone: st
     question = f"SELECT {', '.join(f'({each})' for each in _DUE)}"
 
     def due_at() -> float | None:
-        found = [each for each in connection.execute(question).fetchone() if each is not None]
+        now = time.now().replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+        found = [each for each in connection.execute(question, {"now": now}).fetchone() if each is not None]
         if not found:
             return None
         earliest = datetime.fromisoformat(min(found)).replace(tzinfo=UTC)

@@ -107,9 +107,10 @@ class IdleScheduler:
     """Runs the daemon's jobs, but passes over the ticks of an idle watch.
 
     Between two timers of the loop nothing changes but the time; so a tick does something only after a timer rang or
-    when the time has come for something in the archive, which `due_at` tells (seconds on the loop's clock, None for
-    nothing). Each such tick comes when the scheduler that goes by the system's clock would have made it. Jobs of an
-    hour and more run as they are told to; `rarely` names those that look after the process and are asked once an hour.
+    when the time has come for something in the archive. `due_at` tells when that will next be (seconds on the loop's
+    clock, None for never). Each such tick comes when the scheduler that goes by the system's clock would have made it,
+    and one more after it. Jobs of a minute and more run as they are told to; `rarely` names those that look after the
+    process and are asked once an hour.
     """
 
     def __init__(self, due_at: Callable[[], float | None], rarely: frozenset[str]) -> None:
@@ -117,6 +118,7 @@ class IdleScheduler:
         self._jobs: list[tuple[str, Job, float]] = []
         self._timers: set[asyncio.TimerHandle] = set()
         self._stopped = False
+        self._passed_over: set[str] = set()
 
     def add_job(self, job: Job, _trigger: str, *, seconds: float, id: str, **_more: object) -> None:  # noqa: A002 - as it is called
         self._jobs.append((id, job, 3_600.0 if id in self._rarely else seconds))
@@ -142,17 +144,18 @@ class IdleScheduler:
 
         def again() -> None:
             if not self._stopped:
-                self._set(name, job, every_s, self._next(every_s))
+                self._set(name, job, every_s, self._next(name, every_s))
 
         timer = self._loop.call_at(at, ring)
         self._timers.add(timer)
 
-    def _next(self, every_s: float) -> float:
+    def _next(self, name: str, every_s: float) -> float:
         """The next tick, or the first one at which there can be something to do."""
         now = self._loop.time()
-        tick = now + every_s
-        if every_s >= 60:
-            return tick
+        if every_s >= 60 or name in self._passed_over:
+            self._passed_over.discard(name)
+            return now + every_s
+        self._passed_over.add(name)
         changes = [at for at in (self._loop.next_timer(self._timers), self._due_at()) if at is not None]
         idle_s = max(0.0, min(changes, default=now + 3_600.0) - now)
         return now + every_s * max(1, -(-idle_s // every_s))
