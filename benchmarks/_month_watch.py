@@ -47,6 +47,7 @@ kind = "console"
 name = "local"
 wire = "prnewswire"
 url = "{url}"
+listing = "{listing}?page={{page}}&pagesize=25"
 [[rule]]
 name = "needle"
 query = "{needle}"
@@ -80,7 +81,7 @@ def lived(month: Month, *, over_http: bool = False, polling: str = "") -> Iterat
     memory = Path("/dev/shm")  # noqa: S108 - where it is there, nothing waits for a disk
     with TemporaryDirectory(prefix="wirewatch-month-", dir=memory if memory.is_dir() else None) as folder:
         file = Path(folder) / "wirewatch.toml"
-        file.write_text(_CONFIG.format(url=wire.feed_url, needle=NEEDLE, polling=polling), encoding="utf-8")
+        file.write_text(_CONFIG.format(url=wire.feed_url, listing=wire.listing_url, needle=NEEDLE, polling=polling), encoding="utf-8")
         printed = io.StringIO()
         try:
             with clock.kept_by(time), asyncio.Runner(loop_factory=lambda: SimulatedLoop(time)) as runner:

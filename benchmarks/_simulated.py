@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 Job = Callable[[], Awaitable[None]]
+# So many turns of the loop take what a tick set going to its next timer: claims, questions to the archive, a request.
+ROUNDS = 60
 
 
 class SimulatedClock:
@@ -118,6 +120,7 @@ class IdleScheduler:
         self._jobs: list[tuple[str, Job, float]] = []
         self._timers: set[asyncio.TimerHandle] = set()
         self._stopped = False
+        self._ended: list[Callable[[], None]] = []
         self._passed_over: set[str] = set()
 
     def add_job(self, job: Job, _trigger: str, *, seconds: float, id: str, **_more: object) -> None:  # noqa: A002 - as it is called
@@ -140,14 +143,28 @@ class IdleScheduler:
             if self._stopped:
                 return
             task = self._loop.create_task(job())  # type: ignore[arg-type]
-            task.add_done_callback(lambda _: self._loop.call_soon(again))
+            task.add_done_callback(lambda _: once_quiet())
 
         def again() -> None:
             if not self._stopped:
                 self._set(name, job, every_s, self._next(name, every_s))
 
+        def once_quiet() -> None:
+            self._ended.append(again)
+            if len(self._ended) == 1:
+                self._wait(ROUNDS)
+
         timer = self._loop.call_at(at, ring)
         self._timers.add(timer)
+
+    def _wait(self, rounds: int) -> None:
+        """Until what the ticks set going waits for a timer, or is done."""
+        if rounds:
+            self._loop.call_soon(self._wait, rounds - 1)
+            return
+        ended, self._ended = self._ended, []
+        for again in ended:
+            again()
 
     def _next(self, name: str, every_s: float) -> float:
         """The next tick, or the first one at which there can be something to do."""
