@@ -1,4 +1,4 @@
-"""What must hold at the end of a month, checked against the wire's own record. Each line of `broken` is a broken promise."""
+"""What must hold at the end of a month, by the wire's own record. Each line of `broken` is a broken promise."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from benchmarks._month import START, Month
@@ -39,10 +40,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
+    """`original`: neither a later text nor a copy, such as what a redesign moved to an address of another kind."""
+
     number: str
     id: int
     origin: str
     full: bool
+    original: bool
     revises: int | None
     published_s: float | None
     seen_s: float
@@ -73,8 +77,8 @@ def _clock(at_s: float) -> str:
 
 def _stored(connection: sqlite3.Connection) -> list[Stored]:
     rows = connection.execute(
-        "SELECT id, release_number, url, origin, completeness, revises, published_at, first_seen_at, stored_at "
-        "FROM release ORDER BY stored_at, id"
+        "SELECT id, release_number, url, origin, completeness, verdict, revises, published_at, first_seen_at, "
+        "stored_at FROM release ORDER BY stored_at, id"
     )
     found = []
     for row in rows:
@@ -83,19 +87,23 @@ def _stored(connection: sqlite3.Connection) -> list[Stored]:
         published_s = _past(row["published_at"]) if row["published_at"] else None
         full = row["completeness"] == "full"
         seen_s, stored_s = _past(row["first_seen_at"]), _past(row["stored_at"])
-        found.append(Stored(number, row["id"], row["origin"], full, row["revises"], published_s, seen_s, stored_s))
+        original = row["revises"] is None and row["verdict"] != "copy"
+        found.append(
+            Stored(number, row["id"], row["origin"], full, original, row["revises"], published_s, seen_s, stored_s)
+        )
     return found
 
 
 def _all_stored(found: Finding, month: Month, rows: list[Stored], connection: sqlite3.Connection) -> None:
-    first = Counter(row.number for row in rows if row.revises is None)
+    first = Counter(row.number for row in rows if row.original)
     numbers = [each.number for each in month.publications]
     missed = [f"{each.number} of {_clock(each.at_s)}" for each in month.publications if not first[each.number]]
     found.figures |= {
         "missed": len(missed),
         "missed_share": round(len(missed) / len(numbers), 4),
-        "by_origin": dict(Counter(row.origin for row in rows if row.revises is None)),
+        "by_origin": dict(Counter(row.origin for row in rows if row.original)),
         "revisions": sum(row.revises is not None for row in rows),
+        "copies": sum(row.revises is None and not row.original for row in rows),
     }
     found.expect("every release is stored", missed)
     found.expect("each once", [f"{number} {n} times" for number, n in first.items() if n > 1])
@@ -183,7 +191,7 @@ def _lateness(found: Finding, end: Lived, rows: list[Stored]) -> None:
     for asked in end.asked:
         for number in asked.shown:
             shown_s.setdefault(number, asked.end_s)
-    original = [row for row in rows if row.revises is None and row.number in readable]
+    original = [row for row in rows if row.original and row.number in readable]
     for row in original:
         found.late_s[row.number] = row.stored_s - readable[row.number].at_s
     seen = [(row.number, row.seen_s - shown_s.get(row.number, 0.0)) for row in original]
@@ -205,7 +213,7 @@ def _lateness(found: Finding, end: Lived, rows: list[Stored]) -> None:
 
 def _manners(found: Finding, end: Lived) -> None:
     asked = end.asked
-    pairs = list(zip(asked, asked[1:], strict=False))
+    pairs = list(pairwise(asked))
     found.expect("one request at a time", [_clock(b.start_s) for a, b in pairs if b.start_s < a.end_s - _CLOCK_GRAIN_S])
     early = [
         f"{_clock(b.start_s)} {b.path[:30]} {b.start_s - a.end_s:.2f} s after {a.path[:30]}"
@@ -217,7 +225,7 @@ def _manners(found: Finding, end: Lived) -> None:
     found.expect("what robots.txt bars is not asked", [each.path for each in asked if each.path.startswith(BARRED)])
     feed = [each for each in asked if each.is_feed]
     found.expect("a known feed is asked conditionally", list(_unconditional(feed)))
-    quick = [_clock(b.start_s) for a, b in zip(feed, feed[1:], strict=False) if b.start_s - a.start_s < FLOOR_S - 1]
+    quick = [_clock(b.start_s) for a, b in pairwise(feed) if b.start_s - a.start_s < FLOOR_S - 1]
     found.expect("no poll below the floor", quick)
     budget = end.up_s / BUDGET_S
     found.figures |= {

@@ -81,7 +81,8 @@ def lived(month: Month, *, over_http: bool = False, polling: str = "") -> Iterat
     memory = Path("/dev/shm")  # noqa: S108 - where it is there, nothing waits for a disk
     with TemporaryDirectory(prefix="wirewatch-month-", dir=memory if memory.is_dir() else None) as folder:
         file = Path(folder) / "wirewatch.toml"
-        file.write_text(_CONFIG.format(url=wire.feed_url, listing=wire.listing_url, needle=NEEDLE, polling=polling), encoding="utf-8")
+        told = _CONFIG.format(url=wire.feed_url, listing=wire.listing_url, needle=NEEDLE, polling=polling)
+        file.write_text(told, encoding="utf-8")
         printed = io.StringIO()
         try:
             with clock.kept_by(time), asyncio.Runner(loop_factory=lambda: SimulatedLoop(time)) as runner:
@@ -146,7 +147,7 @@ def by_timer(month: Month, every_s: float) -> TimerEnd:
     seen: dict[str, float] = {}
     try:
         with asyncio.Runner(loop_factory=lambda: SimulatedLoop(time)) as runner:
-            polls = runner.run(_ring(month, time, way, wire.feed_url, every_s, seen))
+            polls = runner.run(_ring(month, time, way, every_s, seen))
     finally:
         wire.stop()
     late = {each.number: seen[each.number] - each.at_s for each in month.publications if each.number in seen}
@@ -154,7 +155,7 @@ def by_timer(month: Month, every_s: float) -> TimerEnd:
     return TimerEnd(every_s, polls, missed, late)
 
 
-async def _ring(month: Month, time: SimulatedClock, way: Way, url: str, every_s: float, seen: dict[str, float]) -> int:
+async def _ring(month: Month, time: SimulatedClock, way: Way, every_s: float, seen: dict[str, float]) -> int:
     etag: str | None = None
     polls, rest_until = 0, 0.0
     next_s = 30.0
@@ -167,7 +168,7 @@ async def _ring(month: Month, time: SimulatedClock, way: Way, url: str, every_s:
         polls += 1
         headers = {"if-none-match": etag} if etag else {}
         try:
-            answer = await way.handle_async_request(httpx.Request("GET", url, headers=headers))
+            answer = await way.handle_async_request(httpx.Request("GET", way.feed_url, headers=headers))
             await answer.aread()
         except httpx.TransportError:
             continue

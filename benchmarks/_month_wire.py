@@ -170,6 +170,10 @@ class Way(httpx.AsyncBaseTransport):
         self.asked: list[Asked] = []
         self.defect: Exception | None = None
 
+    @property
+    def feed_url(self) -> str:
+        return self._wire.feed_url
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         asked = Asked(
             start_s=self._clock.monotonic(),

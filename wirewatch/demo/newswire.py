@@ -208,6 +208,9 @@ class LocalNewswire:
             return self._listing(parse_qs(scope["query_string"].decode("latin-1")))
         if path.startswith("/sitemap"):
             return self._sitemap(path)
+        return self._release(path)
+
+    def _release(self, path: str) -> _Answer:
         with self._lock:
             page, moved = self._pages.get(path), self._moved.get(path)
         if moved is not None:
