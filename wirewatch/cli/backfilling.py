@@ -27,8 +27,9 @@ def backfill(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Read a source's history from its listing pages, sitemaps and other feeds.
+    """Read what a source published before the watch began.
 
+    It walks back through the source's listing pages, sitemaps and other feeds.
     Days are those of the wire's own calendar. What was stopped or killed goes on where it was.
     """
     from wirewatch.cli import show
