@@ -113,8 +113,11 @@ def _all_stored(found: Finding, month: Month, rows: list[Stored], connection: sq
     )
     found.expect("every entry has its release", [f"{row['state']} {row['reason']} {row['url']}" for row in open_])
     revised = {row.number for row in rows if row.revises is not None}
+    # Where the first text was gone before anybody could read it, the other is the first.
+    had = {row.number: row.stored_s for row in rows if row.original}
     for told in (True, False):
-        corrected = {each.release.number for each in month.corrections if each.told is told}
+        seen = (each for each in month.corrections if had.get(each.release.number, month.end_s) < each.at_s)
+        corrected = {each.release.number for each in seen if each.told is told}
         name = "corrections_told" if told else "corrections_silent"
         found.figures[name] = f"{len(corrected & revised)} of {len(corrected)} found"
         if told:
@@ -187,19 +190,29 @@ def _alerts(found: Finding, end: Lived, rows: list[Stored], connection: sqlite3.
 def _lateness(found: Finding, end: Lived, rows: list[Stored]) -> None:
     """What we say of our lateness is what the wire's record says."""
     readable = {each.number: each for each in end.month.publications}
+    # A walk back leaves to the polls what they may see yet.
+    polled_s: dict[str, float] = {}
     shown_s: dict[str, float] = {}
     for asked in end.asked:
         for number in asked.shown:
             shown_s.setdefault(number, asked.end_s)
+            if asked.is_feed:
+                polled_s.setdefault(number, asked.end_s)
     original = [row for row in rows if row.original and row.number in readable]
     for row in original:
         found.late_s[row.number] = row.stored_s - readable[row.number].at_s
-    seen = [(row.number, row.seen_s - shown_s.get(row.number, 0.0)) for row in original]
+    by = {"live": polled_s}
+    seen = [(row.number, row.seen_s - by.get(row.origin, shown_s).get(row.number, 0.0)) for row in original]
     found.expect(
         "the time first seen is that of the answer",
         [f"{n} {off:.1f} s off" for n, off in seen if not -SOON_S <= off <= SOON_S],
     )
-    stamps = [(row.number, row.published_s, readable[row.number].stamp_s // 60 * 60) for row in original]
+    changed = {each.release.number: each.at_s for each in end.month.corrections if each.told}
+    stamps = [
+        (row.number, row.published_s, readable[row.number].stamp_s // 60 * 60)
+        for row in original
+        if row.stored_s < changed.get(row.number, end.month.end_s)
+    ]
     found.expect(
         "the stamp is the wire's",
         [f"{n} {is_} for {wanted}" for n, is_, wanted in stamps if is_ is None or abs(is_ - wanted) > 1],
