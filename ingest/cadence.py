@@ -51,7 +51,7 @@ CRAWL_DELAY_MAX_S = 600.0
 # What an answer says of how long it stays fresh is believed as far as so much of the budget.
 FRESH_SHARE = 0.5
 DAY_S = 86_400.0
-# What a feed's skipHours or skipDays say is taken for a rate so many times the usual, not for silence.
+# What a feed's skipHours say is taken for a rate so many times the usual, not for silence.
 SKIPPED = 0.25
 
 
@@ -87,6 +87,17 @@ class Hints:
     crawl_delay_s: float | None = None
     fresh_s: float | None = None
     skip_hours: frozenset[int] = frozenset()
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> Hints:
+        """What a feed said of itself in its last answer, as it was written; an answer without a body repeats none."""
+        fresh, skipped = data.get("fresh_s"), data.get("skip_hours")
+        hours = [hour for hour in skipped if isinstance(hour, int)] if isinstance(skipped, list) else []
+        return cls(fresh_s=float(fresh) if isinstance(fresh, int | float) else None, skip_hours=frozenset(hours))
+
+    def as_data(self) -> dict[str, Any]:
+        said = {"fresh_s": self.fresh_s, "skip_hours": sorted(self.skip_hours)}
+        return {name: value for name, value in said.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

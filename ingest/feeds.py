@@ -18,6 +18,7 @@ from xml.sax import SAXException
 
 import feedparser
 
+from ingest import timetable
 from ingest.dates import parse_stamp
 from ingest.page import Page
 from ingest.rows import ROWS_MAX, Listing, guids_collide
@@ -33,7 +34,6 @@ _SUMMARY_CHARS_MAX = 20_000
 _FIELD_CHARS_MAX = 100_000
 _GUID_CHARS_MAX = 2_000
 _WORD_CHARS_MAX = 200
-_TTL_MAX_S = 86_400.0
 
 _ITEM_START = re.compile(r"<(?:\w{1,20}:)?(?:item|entry)[\s>/]")
 _MARK = re.compile(r"[<&]")
@@ -108,8 +108,9 @@ def _read_xml(page: Page, text: str, zone: str) -> Listing | Reject:
     feed = dict.get(parsed, "feed") or {}
     channel = _Channel(page.url, _word(dict.get(feed, "language")), zone)
     items = (_xml_item(entry) for entry in found[:ROWS_MAX])
-    listing = _listing(channel, items, ttl_s=_ttl_s(dict.get(feed, "ttl")), cut=cut is not text)
-    listing = replace(listing, hub=_linked(feed, "hub"), self_url=_linked(feed, "self"))
+    listing = _listing(channel, items, ttl_s=timetable.wait_s(feed), cut=cut is not text)
+    skipped = timetable.skip_hours(cut)
+    listing = replace(listing, hub=_linked(feed, "hub"), self_url=_linked(feed, "self"), skip_hours=skipped)
     if not listing.entries and _is_broken(parsed):
         return Reject(RejectReason.UNREADABLE, clipped(text))
     return listing
@@ -286,13 +287,6 @@ def _tickers(item: _Item) -> tuple[str, ...]:
 def _is_security(domain: str) -> bool:
     """Whether a category names a stock or an ISIN rather than a topic."""
     return domain.rstrip("/").lower().endswith(("rss/stock", "rss/isin"))
-
-
-def _ttl_s(minutes: object) -> float | None:
-    stated = _string(minutes).strip()
-    if not re.fullmatch(r"[0-9]{1,9}", stated):
-        return None
-    return min(float(stated) * 60.0, _TTL_MAX_S) or None
 
 
 def _string(value: object) -> str:

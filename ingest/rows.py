@@ -24,13 +24,15 @@ class Listing:
 
     No entries is a well-formed answer that shows nothing: whether that is an alarm is for the
     caller. `rejects` holds one per row that was dropped. `ttl_s` is how long the source says to
-    wait, at most a day. `guids_collide`: its guids identify nothing. `hub` is where it says it is pushed from, and
+    wait, at most a day; `skip_hours` are the hours of UTC in which it says to bring nothing.
+    `guids_collide`: its guids identify nothing. `hub` is where it says it is pushed from, and
     `self_url` what it calls its own address, both as they stand.
     """
 
     entries: tuple[Listed, ...]
     rejects: tuple[Reject, ...] = ()
     ttl_s: float | None = None
+    skip_hours: frozenset[int] = frozenset()
     guids_collide: bool = False
     hub: str | None = None
     self_url: str | None = None

@@ -7,8 +7,8 @@ goes on where the last run stopped. Until a source's rhythm is known it is polle
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -90,8 +90,12 @@ class Pacing:
         pace = pace_of(source.state.pace)
         if source.state.last_good_at is not None:
             pace = pace.after(rhythm, source.state.last_good_at, work.now, len(fresh) if source.state.seeded else 0)
-        hints = Hints(fresh_s=answer.max_age_s or (listing.ttl_s if listing is not None else None))
-        return Next(next_poll(rhythm, pace, self._terms(source, rhythm), hints, work.now), pace.as_data())
+        said = Hints.of_data(source.state.pace)
+        if listing is not None:
+            said = Hints(fresh_s=listing.ttl_s, skip_hours=listing.skip_hours)
+        hints = replace(said, fresh_s=answer.max_age_s or said.fresh_s)
+        at = next_poll(rhythm, pace, self._terms(source, rhythm), hints, work.now)
+        return Next(at, {**pace.as_data(), **said.as_data()})
 
     def retry_interval_s(self, source: Source) -> float:
         """What a failed poll is first tried again after."""
@@ -123,14 +127,16 @@ class Pacing:
 
     def _known(self, work: Work) -> dict[int, Rhythm]:
         if self._rhythms is None:
-            self._load(stored_rhythms(work.connection), noted(work.connection, NOTE))
-        return self._rhythms or {}
+            return self._load(stored_rhythms(work.connection), noted(work.connection, NOTE))
+        return self._rhythms
 
-    def _load(self, stored: Mapping[int, Mapping[str, Any]], told: Mapping[str, Any] | None) -> None:
-        self._rhythms = {id_: found for id_, data in stored.items() if (found := of_data(data)) is not None}
+    def _load(self, stored: Mapping[int, Mapping[str, Any]], told: Mapping[str, Any] | None) -> dict[int, Rhythm]:
+        known = {id_: found for id_, data in stored.items() if (found := of_data(data)) is not None}
+        self._rhythms = known
         if told is not None:
             self._price = told.get("price")
             self._purse, self._planned = purse_of(told.get("purse")), float(told.get("planned") or 0.0)
+        return known
 
     def _zone(self, source: Source) -> str:
         return self._zones.get(source.wire, "UTC")
@@ -164,8 +170,10 @@ class Pacing:
             note(work.connection, NOTE, told, now)
         _log.info("request_priced", price=round(self._price, 3), planned_an_hour=round(self._planned, 1), spent=spent)
 
-    def _demand(self, following: Iterable[Source]) -> Demand | None:
+    def _demand(self, following: Sequence[Source]) -> Demand | None:
         known = self._rhythms or {}
+        if not any(each.id in known for each in following):
+            return None  # a price for guesses alone would be paid for an hour by whoever turns out to be busy
         flat = Rhythm(1.0 / 86_400.0)
         return demand((known.get(each.id, flat), self._terms(each, known.get(each.id, flat))) for each in following)
 

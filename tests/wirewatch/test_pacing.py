@@ -45,13 +45,19 @@ class Watch:
         with self.archive.database.reading() as connection:
             return next(each for each in sources(connection) if each.name == name)
 
-    def poll(self, name: str, *stamps: datetime | None, not_modified: bool = False) -> Next:
+    def poll(
+        self,
+        name: str,
+        *stamps: datetime | None,
+        not_modified: bool = False,
+        skip_hours: frozenset[int] = frozenset(),
+    ) -> Next:
         source = self.source(name)
         rows = tuple(
             Listed(url=f"https://acme.example/{name}/{at}/{n}", guid=None, title="x", stamp=at)
             for n, at in enumerate(stamps)
         )
-        listing = None if not_modified else Listing(entries=rows, rejects=())
+        listing = None if not_modified else Listing(entries=rows, rejects=(), skip_hours=skip_hours)
         answer = NotModified(url=source.url, etag=None, last_modified=None, fetched_at=self.now)
         self.pacing.count(source, answer)
         with self.archive.writing(self.now) as work:
@@ -184,3 +190,36 @@ def test_stored_times_are_believed_only_between_two_polls() -> None:
     assert found.entries == 13
     assert learned([], now=later, zone="UTC", began=None) is None
     assert learned([replace(seeds[0], stamp=None)], now=later, zone="UTC", began=None) is None
+
+
+def test_the_hours_that_a_feed_skips_are_remembered_over_answers_without_a_body(watch: Watch) -> None:
+    stamps = [MONDAY - n * 10 * MINUTE for n in range(20)]
+    waits = {}
+    for name, hours in (("plain", frozenset[int]()), ("skips", frozenset(range(24)) - {11})):
+        watch.add(name)
+        watch.poll(name, *stamps, skip_hours=hours)
+    watch.now += 15 * MINUTE
+    for name in ("plain", "skips"):
+        waits[name] = wait(watch, watch.poll(name, not_modified=True))
+    assert waits["skips"] > waits["plain"]
+
+
+def test_the_first_source_of_all_goes_by_its_rhythm_from_its_second_poll_on(watch: Watch) -> None:
+    watch.add("first")
+    watch.poll("first", *[MONDAY - n * HOUR for n in range(20)])
+    watch.now += 20 * MINUTE
+    then = watch.poll("first", not_modified=True)
+    assert then.pace is not None
+    assert wait(watch, then) > 120
+
+
+def test_no_price_is_found_before_anything_is_known_of_any_source(watch: Watch) -> None:
+    watch.add("busy")
+    asyncio.run(watch.pacing.price())
+    assert watch.pacing.price_now is None
+    watch.poll("busy", *[MONDAY - n * MINUTE for n in range(20)])
+    watch.now += MINUTE
+    then = watch.poll("busy", not_modified=True)
+    assert POLLING.budget_s / 3 < wait(watch, then) < POLLING.budget_s * 2
+    asyncio.run(watch.pacing.price())
+    assert watch.pacing.price_now is not None
