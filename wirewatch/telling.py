@@ -46,7 +46,7 @@ def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller)
     if not item.matches and not taken_back:
         return
     ledger = work.ledger(kept.story_id)
-    lateness = _lateness(work, item, teller)
+    lateness = None if _keeps_stamp(item.release, kept, found) else _lateness(work, item, teller)
     alert_seed = work.alerts_seed(item.entry.source_id) if item.entry else False
     for match in (*item.matches, *(_retractions(item, ledger, teller) if taken_back else ())):
         rule = teller.watch.rule(int(match.rule_id))
@@ -73,11 +73,17 @@ def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller)
                 work.hold(rule.id, kept.release_id, reason.value)
             case Fire(occasion=occasion, due_at=due_at):
                 bundle = _bundle(decision, lateness)
-                alert = _alert(rule=rule, match=match, item=item, kept=kept, occasion=occasion, work=work)
+                alert = _alert(rule=rule, match=match, item=item, kept=kept, found=found, occasion=occasion, work=work)
                 addresses = _addresses(work, rule=rule, item=item, kept=kept, occasion=occasion, teller=teller)
                 told = queue(work, alert, addresses, due_at=due_at, bundle=bundle)
                 if told and bundle and lateness and lateness.absence:
                     count_alert(work, lateness.absence)
+
+
+def _keeps_stamp(release: Release, kept: Kept, found: Verdict) -> bool:
+    """Whether a version stands under the stamp of the text that it replaces: then nobody knows when it was changed."""
+    before = kept.before if isinstance(found, Revision) else None
+    return before is not None and before.published_at == release.published_at
 
 
 def _lateness(work: Work, item: Prepared, teller: Teller) -> Late | None:
@@ -116,11 +122,12 @@ def _retractions(item: Prepared, ledger: Mapping[int, frozenset[str]], teller: T
     return [Match(rule_id=rule_id) for rule_id in sorted(ledger.keys() - matched) if teller.watch.has(rule_id)]
 
 
-def _alert(*, rule: Rule, match: Match, item: Prepared, kept: Kept, occasion: str, work: Work) -> NewAlert:
+def _alert(
+    *, rule: Rule, match: Match, item: Prepared, kept: Kept, found: Verdict, occasion: str, work: Work
+) -> NewAlert:
     release = item.release
     stamped = release.published_at if release.time_precision is not Precision.DAY else None
-    if occasion != FIRST and kept.before is not None and kept.before.published_at == release.published_at:
-        # The stamp is that of the text which this one replaces: nobody knows when it was changed.
+    if _keeps_stamp(release, kept, found):
         stamped = None
     return NewAlert(
         rule_id=rule.id,

@@ -353,3 +353,13 @@ async def test_a_page_that_changes_around_its_text_is_no_revision(house: House) 
         await settled(archive, alerts=1)
         assert len(stored(archive)) == 1
         assert outcomes(archive) == {"the same text": 1}
+
+
+async def test_a_correction_has_no_lateness_where_its_stamp_is_older_than_it(house: House) -> None:
+    house.publish(NEEDLE, minutes_ago=300)
+    async with house.seeded() as archive:
+        [shown] = house.wire.published()
+        put(house, shown, MENDED)
+        await look(house, archive, shown)
+        [told] = await settled(archive, alerts=1)
+    assert (told.release.url, told.occasion, told.latency.stamped) == (shown.url, "first", None)
