@@ -19,7 +19,7 @@ from benchmarks._month import NEEDLE, START, Month
 from benchmarks._month_wire import Asked, MonthWire, Way
 from benchmarks._simulated import IdleScheduler, SimulatedClock, SimulatedLoop
 from config import load
-from wirewatch import clock, daemon, logs
+from wirewatch import clock, daemon
 
 # Looks after the process, not after sources: asked once an hour of simulated time.
 RARELY = frozenset({"rules", "tenure", "warnings"})
@@ -71,7 +71,6 @@ class Lived:
 @contextmanager
 def lived(month: Month, *, over_http: bool = False, polling: str = "") -> Iterator[Lived]:
     """The daemon through the month; its folder lasts as long as the context."""
-    logs.set_up(level="error")
     time = SimulatedClock(START)
     wire = MonthWire(month, time, served=over_http)
     if over_http:

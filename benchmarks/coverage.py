@@ -18,6 +18,7 @@ from typing import Any
 from benchmarks._month import Month, draw
 from benchmarks._month_checks import Finding, examined
 from benchmarks._month_watch import TimerEnd, by_timer, lived
+from wirewatch import logs
 
 TIMERS_S = (900.0, 3_600.0)
 
@@ -95,6 +96,7 @@ def main() -> int:
     chosen = options.parse_args()
     seed = chosen.seed if chosen.seed is not None else secrets.randbelow(10**6)
     print(f"seed {seed}", file=sys.stderr)
+    logs.set_up(level="error")
     told = run(seed, chosen.days)
     print(json.dumps(told) if chosen.json else shown(told))
     return 4 if told["broken"] else 0
