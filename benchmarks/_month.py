@@ -55,6 +55,11 @@ class Spell:
     def covers(self, at_s: float) -> bool:
         return self.start_s <= at_s < self.end_s
 
+    @property
+    def hides(self) -> bool:
+        """What is published meanwhile cannot be read."""
+        return self.kind not in {Kind.DOUBLED, Kind.BARRED}
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
@@ -97,6 +102,15 @@ class Month:
     @property
     def end_s(self) -> float:
         return self.days * DAY_S
+
+    def calm(self) -> frozenset[str]:
+        """Numbers of what was published outside bursts, while our machine was on and the wire well."""
+        troubles = [*self.away, *((spell.start_s, spell.end_s + spell.rest_s) for spell in self.spells if spell.hides)]
+        return frozenset(
+            each.number
+            for each in self.publications
+            if not each.burst and not any(since <= each.at_s < until for since, until in troubles)
+        )
 
 
 def draw(seed: int, days: float = 30.0, *, real_sockets: bool = False) -> Month:

@@ -101,6 +101,7 @@ def _all_stored(found: Finding, month: Month, rows: list[Stored], connection: sq
     found.figures |= {
         "missed": len(missed),
         "missed_share": round(len(missed) / len(numbers), 4),
+        "missed_in_calm": sum(not first[number] for number in month.calm()),
         "by_origin": dict(Counter(row.origin for row in rows if row.original)),
         "revisions": sum(row.revises is not None for row in rows),
         "copies": sum(row.revises is None and not row.original for row in rows),
@@ -238,6 +239,7 @@ def _manners(found: Finding, end: Lived) -> None:
     found.expect("what robots.txt bars is not asked", [each.path for each in asked if each.path.startswith(BARRED)])
     feed = [each for each in asked if each.is_feed]
     found.expect("a known feed is asked conditionally", list(_unconditional(feed)))
+    found.expect("a known page is asked conditionally", list(_pages_unconditional(asked)))
     quick = [_clock(b.start_s) for a, b in pairwise(feed) if b.start_s - a.start_s < FLOOR_S - 1]
     found.expect("no poll below the floor", quick)
     budget = end.up_s / BUDGET_S
@@ -281,4 +283,18 @@ def _unconditional(feed: list[Asked]) -> list[str]:
             strays.append(f"{_clock(each.start_s)} sent {each.etag_sent}")
         if each.status == 200 and each.whole and each.etag:
             last = each.etag
+    return strays
+
+
+def _pages_unconditional(asked: list[Asked]) -> list[str]:
+    """Requests for pages that came whole before and did not send that page's tag."""
+    last: dict[str, str] = {}
+    strays = []
+    for each in asked:
+        if not NUMBER.search(each.path):
+            continue
+        if each.path in last and each.etag_sent != last[each.path]:
+            strays.append(f"{each.path[:40]} {_clock(each.start_s)} sent {each.etag_sent}")
+        if each.status == 200 and each.whole and each.etag:
+            last[each.path] = each.etag
     return strays

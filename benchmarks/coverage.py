@@ -21,6 +21,7 @@ from benchmarks._month_watch import TimerEnd, by_timer, lived
 from wirewatch import logs
 
 TIMERS_S = (900.0, 3_600.0)
+_IN_THE_TABLE = frozenset({"lateness_s", "lateness_in_calm_s", "missed_share"})
 
 
 def live(month: Month, *, over_http: bool = False, polling: str = "") -> Finding:
@@ -39,20 +40,32 @@ def run(seed: int, days: float) -> dict[str, Any]:
         "published": len(month.publications),
         "bursts": len(month.bursts_s),
         "cpu_s": round(time.process_time() - began, 1),
-        "ours": {**ours.figures, "lateness_s": spread(ours.late_s.values())},
+        "ours": {**ours.figures, **_lateness(month, ours.late_s)},
         "broken": ours.broken,
     }
     for every_s in TIMERS_S:
-        told[f"timer_{every_s / 60:.0f}_min"] = _timer(by_timer(month, every_s), len(month.publications))
+        told[f"timer_{every_s / 60:.0f}_min"] = _timer(month, by_timer(month, every_s))
     return told
 
 
-def _timer(end: TimerEnd, published: int) -> dict[str, Any]:
+def _timer(month: Month, end: TimerEnd) -> dict[str, Any]:
+    ordinary = {each.number for each in month.publications if not each.burst}
     return {
         "polls": end.polls,
         "missed": len(end.missed),
-        "missed_share": round(len(end.missed) / published, 4),
-        "lateness_s": spread(end.late_s.values()),
+        "missed_share": round(len(end.missed) / len(month.publications), 4),
+        "missed_outside_bursts": len(end.missed & ordinary),
+        "missed_in_calm": len(end.missed & month.calm()),
+        **_lateness(month, end.late_s),
+    }
+
+
+def _lateness(month: Month, late_s: dict[str, float]) -> dict[str, dict[str, float]]:
+    """Of all that came, and of what came out in calm: outages alone make the tail of the first."""
+    calm = month.calm()
+    return {
+        "lateness_s": spread(late_s.values()),
+        "lateness_in_calm_s": spread(late for number, late in late_s.items() if number in calm),
     }
 
 
@@ -74,11 +87,11 @@ def shown(told: dict[str, Any]) -> str:
     rows = [("", "feed polls", "missed", "mean", "p50", "p95", "p99")]
     for name, title in (("ours", "Wirewatch"), ("timer_15_min", "every 15 min"), ("timer_60_min", "every 60 min")):
         found = told[name]
-        late = found["lateness_s"]
-        minutes = [f"{late[which] / 60:.1f}" for which in ("mean", "p50", "p95", "p99")] if late else ["-"] * 4
-        rows.append((title, str(found["polls"]), f"{found['missed']} ({found['missed_share']:.1%})", *minutes))
+        missed = f"{found['missed']} ({found['missed_share']:.1%})"
+        rows.append((title, str(found["polls"]), missed, *_minutes(found["lateness_s"])))
+        rows.append(("in calm", "", str(found.get("missed_in_calm", "")), *_minutes(found["lateness_in_calm_s"])))
     table = "\n".join("  " + "".join(f"{cell:>15}" for cell in row) for row in rows)
-    ours = {name: value for name, value in told["ours"].items() if name not in {"lateness_s", "missed_share"}}
+    ours = {name: value for name, value in told["ours"].items() if name not in _IN_THE_TABLE}
     lines = [
         f"seed {told['seed']}, {told['days']:g} days, {told['published']} releases, {told['bursts']} bursts of 200",
         f"{table}   (minutes late, of those seen)",
@@ -86,6 +99,10 @@ def shown(told: dict[str, Any]) -> str:
         *(f"BROKEN {line}" for line in told["broken"]),
     ]
     return "\n".join(lines)
+
+
+def _minutes(late: dict[str, float]) -> list[str]:
+    return [f"{late[which] / 60:.1f}" for which in ("mean", "p50", "p95", "p99")] if late else ["-"] * 4
 
 
 def main() -> int:
