@@ -296,13 +296,14 @@ def _unconditional(feed: list[Asked]) -> list[str]:
 
 def _pages_unconditional(asked: list[Asked]) -> list[str]:
     """Requests for pages that came whole before and did not send that page's tag."""
-    last: dict[str, str] = {}
+    last: dict[tuple[str, str], str] = {}
     strays = []
     for each in asked:
         if not NUMBER.search(each.path):
             continue
-        if each.path in last and each.etag_sent != last[each.path]:
+        address = each.path, each.query
+        if address in last and each.etag_sent != last[address]:
             strays.append(f"{each.path[:40]} {_clock(each.start_s)} sent {each.etag_sent}")
         if each.status == 200 and each.whole and each.etag:
-            last[each.path] = each.etag
+            last[address] = each.etag
     return strays
