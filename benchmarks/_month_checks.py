@@ -295,15 +295,20 @@ def _unconditional(feed: list[Asked]) -> list[str]:
 
 
 def _pages_unconditional(asked: list[Asked]) -> list[str]:
-    """Requests for pages that came whole before and did not send that page's tag."""
-    last: dict[tuple[str, str], str] = {}
-    strays = []
+    """Requests without a tag for pages that came whole, with one, from the same address before.
+
+    What a redirect led to belongs to the address that was asked for.
+    """
+    tagged: set[str] = set()
+    strays: list[str] = []
+    address, led = "", False
     for each in asked:
+        address = address if led else f"{each.path}?{each.query}"
+        led = each.status in {301, 302, 307, 308}
         if not NUMBER.search(each.path):
             continue
-        address = each.path, each.query
-        if address in last and each.etag_sent != last[address]:
-            strays.append(f"{each.path[:40]} {_clock(each.start_s)} sent {each.etag_sent}")
+        if address in tagged and each.etag_sent is None:
+            strays.append(f"{address} {_clock(each.start_s)}")
         if each.status == 200 and each.whole and each.etag:
-            last[address] = each.etag
+            tagged.add(address)
     return strays
