@@ -301,12 +301,15 @@ def _pages_unconditional(asked: list[Asked]) -> list[str]:
     """
     tagged: set[str] = set()
     strays: list[str] = []
-    address, led = "", False
+    # By number: the address that was sent on. Requests for other pages come in between.
+    led_from: dict[str, str] = {}
     for each in asked:
-        address = address if led else f"{each.path}?{each.query}"
-        led = each.status in {301, 302, 307, 308}
-        if not NUMBER.search(each.path):
+        number = NUMBER.search(each.path)
+        if number is None:
             continue
+        address = led_from.pop(number[1], f"{each.path}?{each.query}")
+        if each.status in {301, 302, 307, 308}:
+            led_from[number[1]] = address
         if address in tagged and each.etag_sent is None:
             strays.append(f"{address} {_clock(each.start_s)}")
         if each.status == 200 and each.whole and each.etag:

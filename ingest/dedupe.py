@@ -1,15 +1,17 @@
 """Is this release new, or one we have? Pure: a verdict over the stored releases that share a key.
 
-By falling force: the wire's own number, the canonical URL, the guid, the text. Never a title alone.
-A feed whose guids collide or change is seen through: a guid that leads to another number or to
-another text altogether proves nothing.
+By falling force: the wire's own number, the canonical URL, the guid, the address that led to the page,
+the text. Never a title alone. A feed whose guids collide or change is seen through, and so is an address
+that was sent on to a home page: what leads to another number or to another text altogether proves nothing.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from news.links import url_key
 from news.release import (
     Candidate,
     Completeness,
@@ -27,6 +29,9 @@ from news.release import (
 # stand in the longer one in the same order of four.
 SHINGLE_WORDS = 4
 CONTAINMENT_MIN = 0.5
+# A character is a word where a script has no spaces.
+_UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -51,9 +56,10 @@ def _same_release(release: Release, mine: set[str], row: Candidate) -> bool:
         return True
     if _other_number(mine, row):
         return False
-    if _shared(mine, row, "url:", "content:"):
+    own = f"url:{url_key(release.url)}" if release.url else None
+    if own in row.keys or _shared(mine, row, "content:"):
         return True
-    return _shared(mine, row, "guid:") and _overlap(f"{release.headline}\n\n{release.body}", row.text)
+    return _shared(mine, row, "guid:", "url:") and _overlap(f"{release.headline}\n\n{release.body}", row.text)
 
 
 def _other_number(mine: set[str], row: Candidate) -> bool:
@@ -87,12 +93,13 @@ def _earlier(release: Release, newest: Candidate) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    a, b = _shingles(one), _shingles(other)
-    if not a or not b:
+    some, more = sorted((_WORD.findall(one.casefold()), _WORD.findall(other.casefold())), key=len)
+    size = min(SHINGLE_WORDS, len(some))
+    if not size:
         return one == other
-    return len(a & b) / min(len(a), len(b)) >= CONTAINMENT_MIN
+    sought = _shingles(some, size)
+    return len(sought & _shingles(more, size)) / len(sought) >= CONTAINMENT_MIN
 
 
-def _shingles(text: str) -> set[tuple[str, ...]]:
-    words = text.casefold().split()
-    return {tuple(words[at : at + SHINGLE_WORDS]) for at in range(len(words) - SHINGLE_WORDS + 1)}
+def _shingles(words: Sequence[str], size: int) -> set[tuple[str, ...]]:
+    return {tuple(words[at : at + size]) for at in range(len(words) - size + 1)}

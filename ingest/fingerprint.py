@@ -16,19 +16,25 @@ from news.release import Completeness, Fingerprint, Release, Zone
 TEXT_WORDS_MIN = 25
 
 
-def fingerprint(release: Release, terms: Mapping[Zone, str], *, guid_trusted: bool = True) -> Fingerprint:
+def fingerprint(
+    release: Release, terms: Mapping[Zone, str], *, guid_trusted: bool = True, listed_at: str | None = None
+) -> Fingerprint:
     """The keys of a release in falling order of force, and the hash of its headline, subtitles and body.
 
     `terms` are the analysed terms by zone, space-joined. The guid is no key where the source's guids
-    collide, nor is the text of a teaser: it is the feed's, not the release's.
+    collide, nor is the text of a teaser: it is the feed's, not the release's. `listed_at` is the
+    address that a source gave, which may lead to another one.
     """
     keys = []
     if release.release_number:
         keys.append(f"number:{release.wire}:{release.release_number}")
-    if release.url and (key := url_key(release.url)):
-        keys.append(f"url:{key}")
+    own = url_key(release.url) if release.url else None
+    if own:
+        keys.append(f"url:{own}")
     if release.guid and guid_trusted:
         keys.append(f"guid:{release.wire}:{release.guid}")
+    if listed_at and (led := url_key(listed_at)) and led != own:
+        keys.append(f"url:{led}")
     headline, body = terms.get(Zone.HEADLINE, ""), terms.get(Zone.BODY, "")
     if release.completeness is Completeness.FULL and body.count(" ") >= TEXT_WORDS_MIN:
         keys.append(f"text:{_hash([headline, body])}")

@@ -219,6 +219,10 @@ def _complete(work: Work, item: Keep, teaser: int) -> Kept:
 def _same(work: Work, item: Keep, of: int) -> Kept:
     """The text is the one we have; what else the page says about itself may have changed."""
     row = work.connection.execute(select(RELEASE).where(RELEASE.c.id == of)).one()
+    if item.first_seen_at < row.first_seen_at:
+        # Listed under two addresses, and read by the one that was seen later.
+        seen = update(RELEASE).where(RELEASE.c.id == of).values(first_seen_at=item.first_seen_at)
+        work.connection.execute(seen)
     known = release_of(row)
     same_page = item.url_key is not None and item.url_key == row.url_key
     read = as_stored(item.release)

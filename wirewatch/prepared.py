@@ -82,10 +82,11 @@ def prepare(incoming: Incoming, watch: Watch, now: datetime) -> Prepared:
     """Analyse, fingerprint and match. CPU work: run it off the event loop."""
     asked = document(incoming.release)
     generation, matches = watch.match(asked)
+    listed_at = incoming.entry.listed.url if incoming.entry else None
     return Prepared(
         incoming=incoming,
         document=asked,
-        fingerprint=fingerprint(incoming.release, asked.stored_terms()),
+        fingerprint=fingerprint(incoming.release, asked.stored_terms(), listed_at=listed_at),
         matches=tuple(matches),
         generation=generation,
         matched_at=now,

@@ -222,6 +222,15 @@ def test_the_same_text_on_another_page_does_not_touch_the_row(archive: Archive) 
     assert stored.release.issuer is None
 
 
+def test_what_was_listed_under_two_addresses_was_first_seen_when_the_first_was_seen(archive: Archive) -> None:
+    kept = store(archive, release(url="https://acme.example/1"))
+    store(archive, release(url="https://acme.example/2"), Same(of=kept.release_id), seen=NOW + timedelta(minutes=9))
+    store(archive, release(url="https://acme.example/3"), Same(of=kept.release_id), seen=NOW - timedelta(minutes=2))
+    stored = archive.release(kept.release_id)
+    assert stored is not None
+    assert stored.first_seen_at == NOW - timedelta(minutes=2)
+
+
 def test_a_teaser_seen_again_does_not_overwrite_the_full_text(archive: Archive) -> None:
     kept = store(archive, release(url="https://acme.example/1"))
     store(archive, release(url="https://acme.example/1", **teaser()), Same(of=kept.release_id))
