@@ -15,7 +15,7 @@ from ingest.page import Page
 from ingest.plaintext import read_text
 from ingest.sheet import Sheet, evened, open_sheet
 from ingest.walls import stands_in
-from ingest.wires import WIRES, by_host, site_of
+from ingest.wires import WIRES, by_host, by_sign, site_of
 from ingest.wires.wire import Wire
 from news.release import Reject, RejectReason, Release
 from news.source import Listed
@@ -74,7 +74,7 @@ def _read_text(text: str, page: Page, listed: Listed | None) -> Release | Reject
 
 
 def _read_sheet(sheet: Sheet, slug: str | None, listed: Listed | None) -> Release | Reject:
-    known = WIRES.get(slug or "") or by_host(sheet.url) or by_host(sheet.canonical)
+    known = WIRES.get(slug or "") or by_host(sheet.url) or by_host(sheet.canonical) or by_sign(sheet)
     clipping = _clip(sheet, known)
     if clipping is None:
         return _no_release(sheet)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from ingest.wires import globenewswire, prnewswire, uncoded
+from ingest.wires import businesswire, globenewswire, prnasia, prnewswire, uncoded, xinhua
+from ingest.sheet import Sheet
 from ingest.wires.wire import Wire
 
 # PRWeb's tag begins with its sister's, so it stands first.
@@ -13,7 +14,7 @@ WIRES: dict[str, Wire] = {
     "prnewswire": prnewswire.US,
     "prnewswire-uk": prnewswire.UK,
     "cnw": prnewswire.CANADA,
-    "businesswire": uncoded.BUSINESS_WIRE,
+    "businesswire": businesswire.WIRE,
     "globenewswire": globenewswire.WIRE,
     "marketwired": uncoded.MARKETWIRED,
     "accesswire": uncoded.ACCESS_NEWSWIRE,
@@ -21,7 +22,8 @@ WIRES: dict[str, Wire] = {
     "newmediawire": uncoded.NEW_MEDIA_WIRE,
     "media-outreach": uncoded.MEDIA_OUTREACH,
     "einpresswire": uncoded.EIN_PRESSWIRE,
-    "prnasia": uncoded.PR_NEWSWIRE_ASIA,
+    "prnasia": prnasia.WIRE,
+    "xinhua": xinhua.WIRE,
 }
 
 
@@ -29,6 +31,13 @@ def by_host(url: str | None) -> Wire | None:
     """The wire on whose site `url` lies."""
     host = site_of(url)
     return next((wire for wire in WIRES.values() if _is_on(host, wire.hosts)), None)
+
+
+def by_sign(sheet: Sheet) -> Wire | None:
+    """The wire whose sign a page bears that does not say where it is from."""
+    if sheet.url or sheet.canonical:
+        return None
+    return next((wire for wire in WIRES.values() if wire.sign and sheet.tree.css_first(wire.sign) is not None), None)
 
 
 def site_of(url: str | None) -> str:

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from ingest.page import Page
 from ingest.rows import Listing
+from ingest.wires.businesswire_listing import read_businesswire_listing
+from ingest.wires.globenewswire_listing import read_globenewswire_listing
+from ingest.wires.prnasia_listing import read_prnasia_listing
 from ingest.wires.prnewswire_listing import read_prnewswire_listing
 from news.release import Reject
 
@@ -14,4 +17,7 @@ LISTINGS: dict[str, Callable[[Page], Listing | Reject]] = {
     "prnewswire-uk": read_prnewswire_listing,
     "cnw": read_prnewswire_listing,
     "prweb": read_prnewswire_listing,
+    "businesswire": read_businesswire_listing,
+    "globenewswire": read_globenewswire_listing,
+    "prnasia": read_prnasia_listing,
 }

@@ -6,7 +6,6 @@ from ingest.wires.wire import Wire
 
 _NEW_YORK = "America/New_York"
 
-BUSINESS_WIRE = Wire(slug="businesswire", hosts=("businesswire.com",), tags=(r"BUSINESS\s?WIRE",), zone=_NEW_YORK)
 MARKETWIRED = Wire(
     slug="marketwired", hosts=("marketwired.com", "marketwire.com"), tags=(r"Marketwired?",), zone=_NEW_YORK
 )
@@ -27,4 +26,3 @@ MEDIA_OUTREACH = Wire(
 EIN_PRESSWIRE = Wire(
     slug="einpresswire", hosts=("einpresswire.com",), tags=(r"EIN\s?Presswire(?:\.com)?",), zone=_NEW_YORK
 )
-PR_NEWSWIRE_ASIA = Wire(slug="prnasia", hosts=("prnasia.com",), zone="Asia/Shanghai")

@@ -16,7 +16,8 @@ class Wire:
     `hosts` are its sites without `www.`; their subdomains are its own too. `tags` are regular
     expressions for what it calls itself in a dateline. `zone` is the IANA zone of its clock.
     `layouts` are tried newest first; each answers None for a page that is not laid out its way. A
-    wire without layouts is read by the generic parser.
+    wire without layouts is read by the generic parser. `sign` selects what only its pages have: it tells a
+    page whose address is not known.
     """
 
     slug: str
@@ -24,3 +25,4 @@ class Wire:
     tags: tuple[str, ...] = ()
     zone: str = "UTC"
     layouts: tuple[Callable[[Sheet, Wire], Clipping | None], ...] = ()
+    sign: str = ""
