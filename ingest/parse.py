@@ -16,6 +16,8 @@ from ingest.plaintext import read_text
 from ingest.sheet import Sheet, evened, open_sheet
 from ingest.walls import stands_in
 from ingest.wires import WIRES, by_host, by_sign, site_of
+from ingest.wires.copied import Copied
+from ingest.wires.copies import read_copy
 from ingest.wires.wire import Wire
 from news.release import Reject, RejectReason, Release
 from news.source import Listed
@@ -55,6 +57,9 @@ def read(page: Page, *, wire: str | None = None, listed: Listed | None = None) -
         return Reject(RejectReason.UNREADABLE, "no text, but bytes of something else")
     if wire == TEXT_WIRE:
         return _read_text(text, page, listed)
+    copied = read_copy(text)
+    if copied is not None:
+        return _read_copied(copied, wire, page, listed)
     sheet = open_sheet(text, page.url)
     return sheet if isinstance(sheet, Reject) else _read_sheet(sheet, wire, listed)
 
@@ -71,6 +76,15 @@ def _read_text(text: str, page: Page, listed: Listed | None) -> Release | Reject
         return _reject(RejectReason.NOT_A_RELEASE, text)
     tag = release.dateline.wire if release.dateline else None
     return replace(release, wire=(wire_of(tag) if tag else None) or TEXT_WIRE)
+
+
+def _read_copied(copied: Copied, slug: str | None, page: Page, listed: Listed | None) -> Release | Reject:
+    """A wire's release among an agency's stories is the wire's; a story of its own goes under its name."""
+    release = compose(copied.clipping, wire=slug or UNKNOWN_WIRE, url=page.url, listed=listed)
+    if not release.body:
+        return _reject(RejectReason.EMPTY, release.headline)
+    tag = release.dateline.wire if release.dateline else None
+    return replace(release, wire=slug or (wire_of(tag) if tag else None) or copied.agency or UNKNOWN_WIRE)
 
 
 def _read_sheet(sheet: Sheet, slug: str | None, listed: Listed | None) -> Release | Reject:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from ingest.wires import businesswire, globenewswire, prnasia, prnewswire, uncoded, xinhua
 from ingest.sheet import Sheet
+from ingest.wires import businesswire, globenewswire, prnasia, prnewswire, uncoded, xinhua
 from ingest.wires.wire import Wire
 
 # PRWeb's tag begins with its sister's, so it stands first.

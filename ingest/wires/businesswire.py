@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 
 from selectolax.lexbor import LexborNode
 
@@ -83,7 +82,7 @@ SINCE_2025 = _Layout(
     contacts="[id^=bw-release-contact], .ui-kit-press-release-contacts",
     time="time[datetime]",
     visible_time=".ui-kit-press-release__date",
-    company="[id^=bw-release-company] [itemprop=name], [id^=bw-release-company] h2, .ui-kit-press-release-company__name",
+    company="[id^=bw-release-company] [itemprop=name], [id^=bw-release-company] h2",
     versions='[id^=bw-release-version] a[href*="/news/home/"], link[rel="alternate"][hreflang]',
 )
 UNTIL_2024 = _Layout(
@@ -93,8 +92,9 @@ UNTIL_2024 = _Layout(
     contacts=".bw-release-contact",
     time=".bw-release-timestamp time[datetime]",
     visible_time=".bw-release-timestamp",
-    company=".bw-release-companyinfo [itemprop=name], .bw-release-companyinfo h2, [itemprop=sourceOrganization] [itemprop=name]",
-    versions='.bw-release-versions a[href], .bw-release-languages a[href]',
+    company=".bw-release-companyinfo [itemprop=name], .bw-release-companyinfo h2, "
+    "[itemprop=sourceOrganization] [itemprop=name]",
+    versions=".bw-release-versions a[href], .bw-release-languages a[href]",
 )
 
 
@@ -107,7 +107,7 @@ def address_parts(url: str | None) -> tuple[str, str | None] | None:
 def told(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     """The blocks without what the wire puts between them: where its pictures are, and their captions."""
     kept = [block for block in blocks if not _MARKETED.fullmatch(block.text)]
-    return tuple(block for before, block in pairwise((None, *kept)) if before is None or block != before)
+    return tuple(block for at, block in enumerate(kept) if at == 0 or block != kept[at - 1])
 
 
 def _claims(sheet: Sheet, wire: Wire, layout: _Layout) -> tuple[Claim, ...]:

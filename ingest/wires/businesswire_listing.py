@@ -49,7 +49,7 @@ def read_businesswire_listing(page: Page) -> Listing | Reject:
 
 def _embedded(sheet: Sheet, page: Page) -> Iterator[Listed | Reject]:
     items = _items(_stream(sheet))
-    slugs = {}
+    slugs: dict[tuple[str, str | None], str] = {}
     for link in sheet.tree.css(_LINK) if items else ():
         href = link.attributes.get("href") or ""
         parts = address_parts(href)

@@ -8,8 +8,11 @@ the `title` is cut short. The page carries other companies' headlines, years you
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from ingest.clipping import Claim, Clipping
+from selectolax.lexbor import LexborNode
+
+from ingest.clipping import Block, Claim, Clipping
 from ingest.dates import parse_stamp
 from ingest.fragment import read_nodes
 from ingest.sheet import Sheet
@@ -21,7 +24,14 @@ _SUBTITLES = "h2.article-sub-headline"
 _BODY = '#main-body-container, .main-body-container[itemprop="articleBody"]'
 _TIME = ".article-published time[datetime], time[datetime]"
 _ISSUER = '.article-source a, [itemprop="author copyrightHolder"]'
-_CHROME = ".mw_disclaimer, #article-resource-container, .social-media-side-bar-container, [id^=pnr-global], button"
+# Contacts stand in the text, or after it in blocks of their own.
+_CONTACTS = "#contactInformation, pre.contactpre"
+_ATTACHED = "#gnw_attachments_section-items"
+_CHROME = (
+    ".mw_disclaimer, #article-resource-container, .social-media-side-bar-container, [id^=pnr-global], button, h1, "
+    "#gnw_attachments_section-header, .main-recommended-articles-container, .article-tags, .main-tags, "
+    ".mw_trackingimg, .follow-us, form"
+)
 _NUMBER = re.compile(r"/news-release/\d{4}/\d{2}/\d{2}/(\d{4,9})/")
 
 
@@ -30,11 +40,13 @@ def clip(sheet: Sheet, wire: Wire) -> Clipping | None:
     body = sheet.tree.css_first(_BODY)
     if headline is None or body is None:
         return None
-    text = read_nodes([body], drop=_CHROME)
+    attached = _attached(body)
+    beside = [node for node in sheet.tree.css(_CONTACTS) if not _is_below(node, body)]
+    text = read_nodes([body, *beside], drop=f"{_CHROME}, {_ATTACHED}")
     return Clipping(
         headline=headline,
-        blocks=text.blocks,
-        subtitles=tuple(dict.fromkeys(sheet.texts(_SUBTITLES))),
+        blocks=_with_links(text.blocks, attached),
+        subtitles=tuple(text for text in dict.fromkeys(sheet.texts(_SUBTITLES)) if text != headline),
         claims=_claims(sheet, wire),
         url=sheet.canonical or sheet.attribute('[itemprop="mainEntityOfPage"]', "itemid"),
         release_number=_release_number(sheet),
@@ -42,6 +54,27 @@ def clip(sheet: Sheet, wire: Wire) -> Clipping | None:
         language=sheet.meta("inlanguage"),
         images=text.images,
     )
+
+
+def _attached(body: LexborNode) -> tuple[str, ...]:
+    """What the wire lists under the text as attached: documents of the release, but no words of it."""
+    links = (link.attributes.get("href") for link in body.css(f"{_ATTACHED} a[href]"))
+    return tuple(href for href in links if href)
+
+
+def _with_links(blocks: tuple[Block, ...], links: tuple[str, ...]) -> tuple[Block, ...]:
+    if not blocks or not links:
+        return blocks
+    return (*blocks[:-1], replace(blocks[-1], links=(*blocks[-1].links, *links)))
+
+
+def _is_below(node: LexborNode, outer: LexborNode) -> bool:
+    above: LexborNode | None = node
+    while above is not None:
+        if above.mem_id == outer.mem_id:
+            return True
+        above = above.parent
+    return False
 
 
 def _claims(sheet: Sheet, wire: Wire) -> tuple[Claim, ...]:
@@ -65,4 +98,5 @@ WIRE = Wire(
     tags=(r"GLOBE\s?NEWSWIRE",),
     zone="America/New_York",
     layouts=(clip,),
+    sign="h1.article-headline ~ .article-published-source, .main-body-container[itemprop=articleBody]",
 )

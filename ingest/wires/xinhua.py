@@ -50,7 +50,9 @@ class _Layout:
         if headline is None or body is None:
             return None
         times = [text for node in sheet.tree.css(self.times) if (text := evened(node.text(separator=" ")))]
-        return _clipping(sheet, wire, headline=headline, times=times, source=list(sheet.texts(self.source)), body=[body])
+        return _clipping(
+            sheet, wire, headline=headline, times=times, source=list(sheet.texts(self.source)), body=[body]
+        )
 
 
 SINCE_2021 = _Layout(
