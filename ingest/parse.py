@@ -84,7 +84,9 @@ def _read_copied(copied: Copied, slug: str | None, page: Page, listed: Listed | 
     if not release.body:
         return _reject(RejectReason.EMPTY, release.headline)
     tag = release.dateline.wire if release.dateline else None
-    return replace(release, wire=slug or (wire_of(tag) if tag else None) or copied.agency or UNKNOWN_WIRE)
+    published = by_host(copied.clipping.url)
+    named = (wire_of(tag) if tag else None) or (published.slug if published else None)
+    return replace(release, wire=slug or named or copied.agency or UNKNOWN_WIRE)
 
 
 def _read_sheet(sheet: Sheet, slug: str | None, listed: Listed | None) -> Release | Reject:

@@ -145,14 +145,15 @@ def _is_in(node: LexborNode, outer: list[LexborNode]) -> bool:
 
 
 def _outermost(nodes: list[LexborNode]) -> list[LexborNode]:
-    """Of nodes that lie in one another, those that lie in none."""
-    return [node for node in nodes if node.parent is None or not _is_in(node.parent, nodes)]
+    """Of nodes that lie in one another, those that lie in none; each once, though two selectors found it."""
+    once = {node.mem_id: node for node in nodes}
+    return [node for node in once.values() if node.parent is None or not _is_in(node.parent, nodes)]
 
 
 WIRE = Wire(
     slug="businesswire",
     hosts=("businesswire.com",),
-    tags=(r"BUSINESS\s?WIRE",),
+    tags=(r"BUSINESS\s?WIRE", "美國商業資訊", "美国商业资讯"),
     zone="America/New_York",
     layouts=(SINCE_2025, UNTIL_2024),
     sign=".bw-release-story, #bw-release-story",

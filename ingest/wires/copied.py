@@ -15,7 +15,10 @@ from news.release import Precision, StampSource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
-    """A text as an agency passed it on. `agency` is what it calls itself, in small letters, if it says so."""
+    """A text as an agency passed it on.
+
+    `agency` is what it calls itself, if it says so, in small letters and with hyphens for blanks.
+    """
 
     clipping: Clipping
     agency: str | None = None
@@ -24,7 +27,7 @@ class Copied:
 def fragment_of(markup: str) -> Fragment:
     """The readable text of a piece of HTML that came in something else."""
     body = LexborHTMLParser(f"<!doctype html><html><body>{markup}</body></html>").body
-    return read_nodes([body]) if body is not None else Fragment(blocks=())
+    return read_nodes([body], drop="media") if body is not None else Fragment(blocks=())
 
 
 def agency_claims(stamps: Iterable[str | None]) -> Iterator[Claim]:

@@ -19,7 +19,7 @@ from news.release import StampSource
 
 _SNIFFED_CHARS = 4_096
 _NITF = re.compile(r"<nitf[\s>]", re.IGNORECASE)
-_NINJS = re.compile(r'"(?:body_(?:html|xhtml|nitf|text)|bodies)"\s*:')
+_NINJS = re.compile(r'"(?:body_\w{1,20}|bodies)"\s*:')
 _WIRES_CLOCK = "America/New_York"
 _PUBLISHED = re.compile(r"PUB:\s*(?P<at>\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2} [AP]M)\s*/\s*DISC:.{0,40}")
 _ORIGINAL = re.compile(r"https?://[\w.]*/news/home/\d{14}(?:/[\w%.,-]{1,200})*/?")
@@ -46,7 +46,7 @@ def _original(clipping: Clipping) -> Clipping:
             claims = (Claim(stamp=stamp, source=StampSource.VISIBLE), *claims)
             break
     address = next((match[0] for block in reversed(blocks) if (match := _ORIGINAL.search(block.text))), None)
-    number, language = address_parts(address) or (None, None)
+    number, language = address_parts(address or clipping.url) or (None, None)
     return replace(
         clipping,
         blocks=blocks,

@@ -14,6 +14,8 @@ from ingest.wires.copied import Copied, agency_claims, fragment_of
 from ingest.wires.nitf import markup_of, nitf_root
 
 _BODIES = ("body_html", "body_xhtml", "body_nitf", "body_text")
+_ANY_BODY = "body_"
+_TIMES = ("versioncreated", "versionCreated", "contentcreated", "contentCreated", "firstcreated", "firstCreated")
 _NESTED_MAX = 4
 _NOT_TEXT = frozenset({"picture", "graphic", "audio", "video"})
 _NITF = re.compile(r"<nitf[\s>]", re.IGNORECASE)
@@ -33,7 +35,7 @@ def read_ninjs(text: str) -> Copied | None:
     if headline is None or not markup:
         return None
     fragment = fragment_of(markup)
-    stamps = [_string(item.get(key)) for key in ("versioncreated", "contentcreated", "firstcreated")]
+    stamps = [_string(item.get(key)) for key in _TIMES]
     agency = _string(item.get("source")) or _string(item.get("provider"))
     clipping = Clipping(
         headline=headline,
@@ -48,7 +50,7 @@ def read_ninjs(text: str) -> Copied | None:
         topics=tuple(_ninjs_codes(item)),
         images=fragment.images,
     )
-    return Copied(clipping=clipping, agency=agency.casefold() if agency else None)
+    return Copied(clipping=clipping, agency="-".join(agency.casefold().split()) if agency else None)
 
 
 def _ninjs_item(document: object) -> Mapping[str, Any] | None:
@@ -58,7 +60,9 @@ def _ninjs_item(document: object) -> Mapping[str, Any] | None:
             document = document[0] if document else None
         if not isinstance(document, dict):
             return None
-        if "bodies" in document or any(document.get(key) for key in _BODIES):
+        if "bodies" in document or any(
+            isinstance(key, str) and key.startswith(_ANY_BODY) and document[key] for key in document
+        ):
             return document
         document = next((document[key] for key in ("data", "item", "items", "content") if document.get(key)), None)
     return None
@@ -77,7 +81,10 @@ def _body(item: Mapping[str, Any]) -> str:
         return found["body_html"] or found["body_xhtml"]
     if found["body_nitf"]:
         return _markup_of_nitf(found["body_nitf"])
-    return found["body_text"] if "<p" in found["body_text"] else _paragraphs(found["body_text"])
+    text = found["body_text"] or next(
+        (value for key in item if key.startswith(_ANY_BODY) and (value := _string(item[key]))), ""
+    )
+    return text if "<p" in text else _paragraphs(text)
 
 
 def _paragraphs(text: str) -> str:
@@ -96,14 +103,15 @@ def _markup_of_nitf(markup: str) -> str:
 def _ninjs_number(item: Mapping[str, Any]) -> str | None:
     altids = item.get("altids")
     own = altids.get("itemid") if isinstance(altids, dict) else None
-    return _string(own) or _string(item.get("guid")) or _string(item.get("uri"))
+    identifier = _string(own) or _string(item.get("guid")) or _string(item.get("uri"))
+    return identifier if identifier and not identifier.startswith("http") else None
 
 
 def _ninjs_codes(item: Mapping[str, Any]) -> Iterator[str]:
     for key in ("subject", "subjects"):
         subjects = item.get(key)
         for subject in subjects if isinstance(subjects, list) else []:
-            code = subject.get("code") or subject.get("uri") if isinstance(subject, dict) else None
+            code = subject.get("code") or subject.get("name") if isinstance(subject, dict) else None
             if isinstance(code, str) and code:
                 yield code
 

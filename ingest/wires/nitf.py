@@ -48,7 +48,7 @@ def read_nitf(text: str) -> Copied | None:
         images=tuple(dict.fromkeys(_pictures(root))),
     )
     agency = _attribute(root, ".//doc-id", "regsrc") or _text(root, ".//distributor")
-    return Copied(clipping=clipping, agency=agency.casefold() if agency else None)
+    return Copied(clipping=clipping, agency="-".join(agency.casefold().split()) if agency else None)
 
 
 def nitf_root(text: str) -> etree._Element | None:

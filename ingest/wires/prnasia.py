@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.clipping import Claim, Clipping
+from ingest.clipping import Block, Claim, Clipping
 from ingest.dates import Stamp, parse_stamp
 from ingest.fragment import read_nodes
 from ingest.sheet import Sheet, data_text
@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"/story/(?:archive/)?(\d{3,8})(?:-\d|_\w+)|-(\d{4,8})\.sht
 # The figure behind the number of a story: which language it is told in.
 _LANGUAGES = {"0": "en", "1": "zh-CN", "2": "zh-TW"}
 _LANGUAGE = re.compile(r"/story/\d+-(\d)\.shtml")
-_SOURCE_LINE = re.compile(r"^(?:消息)?[来來]源\s*[:：]?\s*")
+_SOURCE_LINE = re.compile(r"(?:消息|新[聞闻])?[来來]源\s*[:：]\s*(?P<issuer>[^\n]{1,120})")
 
 
 def clip(sheet: Sheet, wire: Wire) -> Clipping | None:
@@ -43,19 +43,28 @@ def clip(sheet: Sheet, wire: Wire) -> Clipping | None:
         return None
     subtitles = tuple(dict.fromkeys(text for text in sheet.texts(_SUBTITLES) if text != headline))
     claims = _claims(sheet, wire)
-    source = sheet.text(_SOURCE)
     text = read_nodes([body], drop=_CHROME)
+    blocks, source = _without_source(text.blocks)
     return Clipping(
         headline=headline,
-        blocks=text.blocks,
+        blocks=blocks,
         subtitles=subtitles,
         claims=claims,
         url=sheet.canonical,
         release_number=_in_address(sheet, _NUMBER),
-        issuer=_SOURCE_LINE.sub("", source) or None if source else None,
+        issuer=source or sheet.text(_SOURCE),
         language=_LANGUAGES.get(_in_address(sheet, _LANGUAGE) or "") or sheet.meta("inlanguage"),
         images=text.images,
     )
+
+
+def _without_source(blocks: tuple[Block, ...]) -> tuple[tuple[Block, ...], str | None]:
+    """The blocks before the wire's closing line, and whom that names."""
+    for at in range(len(blocks) - 1, 0, -1):
+        match = _SOURCE_LINE.fullmatch(blocks[at].text)
+        if match:
+            return blocks[:at], match["issuer"].strip()
+    return blocks, None
 
 
 def _claims(sheet: Sheet, wire: Wire) -> tuple[Claim, ...]:

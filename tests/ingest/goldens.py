@@ -1,8 +1,12 @@
-"""The golden pages and the releases read from them. Run as a script, it records the releases anew."""
+"""The golden pages and the releases read from them.
+
+Run as a script, `record` writes the releases of pages that have none yet, `update` those of all; each says which.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +34,20 @@ def record(path: Path) -> str:
     return json.dumps(release_to_json(release), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-if __name__ == "__main__":
+def _main(verb: str) -> int:
+    if verb not in {"record", "update"}:
+        sys.stderr.write(f"goldens: {verb!r} is neither record (new pages) nor update (all pages)\n")
+        return 2
     for golden in pages():
-        golden.with_suffix(".json").write_text(record(golden), encoding="utf-8")
+        expected = golden.with_suffix(".json")
+        if verb == "record" and expected.exists():
+            continue
+        written, before = record(golden), expected.read_text(encoding="utf-8") if expected.exists() else None
+        if written != before:
+            expected.write_text(written, encoding="utf-8")
+            sys.stdout.write(f"{'new' if before is None else 'changed'}  {expected.relative_to(FOLDER)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(_main(sys.argv[1] if len(sys.argv) > 1 else "update"))

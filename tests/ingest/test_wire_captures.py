@@ -115,3 +115,36 @@ def test_news_pages_of_sixteen_publishers_are_read_without_a_defect() -> None:
     results = [read(Page(f"https://news.example/{path.stem}", gzip.decompress(path.read_bytes()))) for path in pages]
     assert len(results) == 80
     assert sum(isinstance(result, Release) for result in results) >= 70
+
+
+def test_business_wire_as_an_agency_delivers_it() -> None:
+    release = release_of("businesswire/bjs-20241205994409.nitf.xml")
+    assert (release.wire, release.release_number) == ("businesswire", "20241205994409")
+    assert iso(release.published_at) == "2024-12-05T11:00:00Z"
+    assert (release.issuer, release.tickers, release.language) == ("BJ's Wholesale Club", ("NYSE:BJ",), "en")
+    assert release.dateline is not None
+    assert (release.dateline.text, release.dateline.date) == (
+        "MARLBOROUGH, Mass.--(BUSINESS WIRE)--Dec 5, 2024--",
+        date(2024, 12, 5),
+    )
+    assert release.boilerplate.startswith("About BJ's Wholesale Club Holdings, Inc.")
+    assert release.contact.endswith("774-512-6802")
+    assert [
+        word for word in ("KEYWORD", "PUB:", "SOURCE", "(Photo", "features multimedia") if word in text_of(release)
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "at", "ends"),
+    [
+        ("xinhua/detail.2020-07.html", "1126212966", "2020-07-08T10:00:55Z", "磅礴力量。"),
+        ("xinhua/detail.2023-11.html", "1129981476", "2023-11-17T12:52:15Z", "总体平衡。"),
+    ],
+)
+def test_xinhua(name: str, number: str, at: str, ends: str) -> None:
+    release = release_of(name)
+    assert (release.wire, release.release_number, iso(release.published_at)) == ("xinhua", number, at)
+    assert (release.issuer, release.language) == ("新华网", "zh")
+    assert not release.headline.endswith("新华网")
+    assert release.body.endswith(ends)
+    assert [word for word in ("责任编辑", "纠错", "图集", "阅读下一篇") if word in text_of(release)] == []

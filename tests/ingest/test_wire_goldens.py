@@ -60,10 +60,13 @@ def test_required_fields_are_filled_and_no_chrome_is_in_the_text(path: Path) -> 
         "language",
         "dateline",
     ):
-        assert row[field], field
+        # Xinhua's pages have no dateline that names a wire; what stands in its place is the text's own.
+        if field != "dateline" or path.parent.name != "xinhua":
+            assert row[field], field
     text = "\n".join((row["headline"], *row["subtitles"], row["body"], row["boilerplate"], row["contact"])).casefold()
     assert [word for word in CHROME if word in text] == []
-    assert row["dateline"]["text"] not in row["body"]
+    if row["dateline"]:
+        assert row["dateline"]["text"] not in row["body"]
     assert not row["body"].startswith(row["headline"])
 
 
@@ -96,6 +99,8 @@ def test_every_wire_is_registered_under_its_own_slug_and_no_two_share_a_host() -
         ("https://www.newswire.ca/news-releases/x-800000001.html", "cnw"),
         ("https://www.prweb.com/releases/x-300000001.html", "prweb"),
         ("https://www.globenewswire.com/news-release/2023/01/01/1/0/en/x.html", "globenewswire"),
+        ("https://www.businesswire.com/news/home/20250901769040/en/x", "businesswire"),
+        ("http://www.he.xinhuanet.com/news/2012-06/04/content_25340001.htm", "xinhua"),
         ("https://prnewswire.com.evil.example/", None),
         ("https://notprnewswire.com/", None),
         ("http://[", None),
