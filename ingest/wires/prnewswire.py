@@ -23,7 +23,7 @@ from ingest.wires.wire import Wire
 from news.release import StampSource
 
 # Slugs vary, the number at their end does not.
-_NUMBER = re.compile(r"-(\d{8,9})\.html?$")
+_NUMBER = re.compile(r"(?:-(\d{8,9})\.html?|/prweb(\d{5,9})\.html?)$")
 _NUMBER_ON_PAGE = re.compile(r"""\bdata-include=['"](\d{8,9})['"]""")
 
 _TRANSMISSION = re.compile(r"\d{12}(?=[A-Z])")
@@ -163,7 +163,7 @@ def _release_number(sheet: Sheet) -> str | None:
     for address in (sheet.url, sheet.canonical):
         match = _NUMBER.search((address or "").partition("?")[0].partition("#")[0])
         if match:
-            return match[1]
+            return match[1] or match[2]
     on_page = _NUMBER_ON_PAGE.search(sheet.source)
     return on_page[1] if on_page else None
 
