@@ -118,3 +118,10 @@ def test_a_page_of_a_wire_under_another_host_is_read_if_the_wire_is_named() -> N
     release = read(Page(found_at, path.read_bytes()), wire="prnewswire")
     assert not isinstance(release, Reject)
     assert (release.url, release.release_number) == (found_at, "301199003")
+
+
+def test_the_number_in_an_old_address_of_prweb() -> None:
+    path = next(path for path in pages() if path.stem == "inline-2020")
+    release = read(Page("https://www.prweb.com/releases/2011/8/prweb8700001.htm", path.read_bytes()))
+    assert not isinstance(release, Reject)
+    assert (release.wire, release.release_number) == ("prweb", "8700001")
