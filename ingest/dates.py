@@ -136,7 +136,7 @@ _AT = r"(?!\d)\s?(?:[,|•·@/–—-]\s?)?(?:(?:at|um|à|às|a las|alle(?:\sore
 _YEAR = r"(?P<year>\d{4})"
 _MONTH_FIRST = rf"{_WEEKDAY}{_MONTH},?[\s-]?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[,.]?[\s-]+{_YEAR}"
 _DAY_FIRST = (
-    r"(?:[^\W\d_]{2,10}\.?,?\s+){0,2}(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|°|\.)?[\s/-]?(?:de\s|of\s)?"
+    r"(?:[^\W\d_]{1,10}\.?,?\s+){0,2}(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|°|\.)?[\s/-]?(?:de\s|of\s)?"
     rf"{_MONTH},?[\s/-](?:de\s|del\s)?{_YEAR}"
 )
 _NUMBER_DOTS = rf"{_WEEKDAY}(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?{_YEAR}"
