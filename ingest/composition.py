@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ingest import media
 from ingest.clipping import Block, Clipping, Shape
-from ingest.datelines import split_dateline
+from ingest.datelines import dated, split_dateline
 from ingest.fragment import plain
 from ingest.introductions import introduced_issuer, introduces
 from ingest.kinds import kind_of
@@ -50,6 +50,8 @@ def compose(clipping: Clipping, *, wire: str, url: str | None, listed: Listed | 
     lead = _lead(zones.body, opening)
     body, boilerplate = joined(zones.body), joined(zones.boilerplate)
     published = _published(clipping, listed, dateline)
+    if dateline and published.at:
+        dateline = dated(dateline, published.at.date())
     address = _address(clipping.url, url)
     told = "\n".join((headline, *clipping.subtitles, body, boilerplate))
     links = media.links((link for block in blocks for link in block.links), base=address)

@@ -2,92 +2,133 @@
 
     SPRINGFIELD, Ill., March 2, 2026 /SomeWire/ -- A company today ...
     SPRINGFIELD, Ill.--(SOME WIRE)--A company today ...
+    某社北京7月8日电
 
-A dateline has a day, never a time of day, and may be older than publication.
+A dateline has a day, never a time of day that counts, and may be older than publication.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
-from ingest.dates import parse_day
-from ingest.places import split_place
+from ingest.dateline_shapes import ANY_TAG, DAY_OF_YEAR, OF_A_WIRE, OF_NONE, OF_SOME_WIRE, WITHOUT_DAY
+from ingest.dates import MONTHS, parse_day
+from ingest.places import is_place_part, split_place, stands_alone
 from ingest.wires import WIRES
 from news.release import Dateline
 
 _OPENING_CHARS_MAX = 320
-_PLACE_CHARS_MAX = 160
+_DAY_ALONE_WORDS_AFTER = 8
+_LOWER_WORDS_MAX = 4
 
-_DASH = r"[-‐‑‒–—―−]"
-_S = r"\s{1,3}"
-_DAY = (
-    rf"(?:(?:le|den){_S})?(?:[^\W\d_]{{3,10}}\.?\s{{0,3}}\d{{1,2}}(?:st|nd|rd|th)?,?{_S}\d{{4}}"
-    rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.)?(?:{_S}|-)(?:de{_S})?[^\W\d_]{{3,10}}\.?,?(?:{_S}|-)(?:del?{_S})?\d{{4}}"
-    r"|\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4})"
+_TAG_OF = tuple(
+    (re.compile("|".join(wire.tags), re.IGNORECASE), wire.slug, wire.zone) for wire in WIRES.values() if wire.tags
 )
-_PLACE = rf"(?P<place>[^\W\d_][^|:()\[\]\n]{{0,{_PLACE_CHARS_MAX}}}?)"
-
-# A tag may go on: a wire's sub-services add their name to it.
-_TAGS = "|".join(tag for wire in WIRES.values() for tag in wire.tags)
-_TAG = rf"(?P<tag>(?:{_TAGS})[\w .&'-]{{0,30}}?)"
-_TAG_OF = tuple((re.compile("|".join(wire.tags), re.IGNORECASE), wire.slug) for wire in WIRES.values() if wire.tags)
-
-_PLACE_DAY = rf"(?:{_PLACE}[\s,]*?)?[\s,]*(?P<day>{_DAY})?"
-_LONG_DASH = rf"{_DASH}{{1,3}}"
-_HASHTAG = rf"\#\w{{1,40}}\s*{_DASH}{{2}}"
-# PLACE, DAY /TAG/ --   and   PLACE / TAG / DAY /   and   /TAG/ --
-_IN_SLASHES = rf"{_PLACE_DAY}\s*/\s?{_TAG}\s?/\s*(?:(?P<late_day>{_DAY})\s*/?\s*)?(?:{_LONG_DASH})?\s*"
-# PLACE, DAY (TAG) --   and   PLACE--(TAG - DAY) -   and   PLACE--(TAG)--#mark--   and   PLACE--(TAG)--DAY--
-_IN_BRACKETS = (
-    rf"{_PLACE_DAY},?\s*{_DASH}{{0,3}}\s*\(\s?{_TAG}\s*(?:{_DASH}{{1,2}}\s*(?P<late_day>{_DAY})\s*)?\)\s*"
-    rf"(?:{_LONG_DASH}\s*(?:{_HASHTAG}|(?P<last_day>{_DAY})\s*{_LONG_DASH})?|:)?\s*"
+_SHORT_YEAR = re.compile(r"^(\d{1,2}/\d{1,2})/(\d{2})$")
+_BEFORE_AND_AFTER = " ,;，、-‐‑‒–—―−－/|·"
+# Words in small letters that names of places hold.
+_JOINING_WORDS = """
+a am an and auf aux bei d da das de dei del della den der des di die do dos du e ed el en et i im in la le les los lès
+main near o of on op ob près s sous sul sur the u und under upon v van von y zu
+"""
+_JOINTS = frozenset(_JOINING_WORDS.split())
+# A sentence, a label or a heading begins so, never a place.
+_NO_PLACE = re.compile(
+    r"(?:on|in|since|by|until|till|through|from|as of|dated?|during|at|after|before|between|for|and|to|with|am|vom|seit"
+    r"|bis|ab|im|zum|le|du|depuis|el|desde|il|dal|em|posted|published|updated?|released?|effective|today|yesterday"
+    r"|when|this|that|these|the|ended|ending|last|next|press|news|media|veröffentlicht|stand|publié|publicado|date"
+    r"|issued|deadline|quarter|year|q[1-4]|fy|embargo\w*|immediate|contact|source|photo|version|results?)\b"
+    r"|.*\b(?:immediate release|ended|ending|press release|sofortige|results|release date|corp|inc|ltd|llc|plc"
+    r"|group|company|university|association|foundation|institute|conference|announce\w*|statement|report|declared"
+    r"|said)\b"
+    r"|(?:mon|tues?|wednes|wed|thurs?|fri|satur|sat|sun)(?:day)?\b|(?:montag|dienstag|mittwoch|donnerstag|freitag"
+    r"|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes"
+    r"|sábado|domingo)\b",
+    re.IGNORECASE,
 )
-# PLACE - TAG - DAY -   and   PLACE, DAY - TAG -
-_BETWEEN_DASHES = (
-    rf"{_PLACE}(?:,\s*(?P<day>{_DAY}))?\s*{_LONG_DASH}\s*{_TAG}\s*"
-    rf"(?:{_LONG_DASH}\s*(?P<late_day>{_DAY})\s*)?{_LONG_DASH}\s*"
-)
-# PLACE, DAY --   names no wire: the day and a dash or colon are what makes it a dateline.
-_WITHOUT_WIRE = rf"{_PLACE}(?:[\s,]+|\s?{_DASH}{{1,2}}\s?)\(?(?P<day>{_DAY})\)?\s*(?:{_LONG_DASH}|:)\s+(?P<tag>)"
-
-_ANY_TAG = re.compile(_TAGS, re.IGNORECASE)
-_OF_A_WIRE = tuple(re.compile(shape, re.IGNORECASE) for shape in (_IN_SLASHES, _IN_BRACKETS, _BETWEEN_DASHES))
-_OF_NONE = re.compile(_WITHOUT_WIRE, re.IGNORECASE)
 
 
 def split_dateline(paragraph: str) -> tuple[Dateline, str] | None:
     """The dateline that opens `paragraph` and what follows it; None if it opens with none.
 
     `Dateline.text` is what stood there, with its spaces evened out. Dashes of every length and
-    no-break spaces are all the same here.
+    no-break spaces are all the same here. A day without a year leaves `date` empty: see `dated`.
     """
     opening = paragraph[:_OPENING_CHARS_MAX]
-    shapes = _OF_A_WIRE if _ANY_TAG.search(opening) else ()
-    for shape in (*shapes, _OF_NONE):
-        match = shape.match(opening)
-        dateline = _read(match, tagged=shape is not _OF_NONE) if match else None
-        if match and dateline:
-            return dateline, paragraph[match.end() :].lstrip()
-    return None
+    if ANY_TAG.search(opening):
+        for shape in OF_A_WIRE:
+            match = shape.match(opening)
+            dateline = _read(match, words_max=20, lower_max=4) if match and match["tag"] else None
+            if match and dateline:
+                return dateline, paragraph[match.end() :].lstrip()
+    match, dateline = _of_no_known_wire(opening)
+    return (dateline, paragraph[match.end() :].lstrip()) if match and dateline else None
+
+
+def dated(dateline: Dateline, near: date) -> Dateline:
+    """`dateline` with its day in the year that brings it closest to `near`, where it states none."""
+    found = None if dateline.date else DAY_OF_YEAR.search(dateline.text)
+    while found is not None:
+        word = found["month_word"] or found["word_later"]
+        month = MONTHS.get(word.casefold()) if word else int(found["month"])
+        day = int(found["day"] or found["day_first"] or found["cjk_day"])
+        days = [on for year in (near.year - 1, near.year, near.year + 1) if month and (on := _on(year, month, day))]
+        if days:
+            return replace(dateline, date=min(days, key=lambda on: abs((on - near).days)))
+        found = DAY_OF_YEAR.search(dateline.text, found.end())
+    return dateline
 
 
 def wire_of(tag: str) -> str | None:
     """The slug of the wire that a dateline's tag names (that of a sub-service too)."""
-    for pattern, slug in _TAG_OF:
-        if pattern.match(tag):
-            return slug
-    return None
+    return next((slug for pattern, slug, _ in _TAG_OF if pattern.match(tag)), None)
 
 
-def _read(match: re.Match[str], *, tagged: bool) -> Dateline | None:
-    place = _evened(match["place"] or "").strip(" ,;-‐‑‒–—―−/") or None
-    days = match.groupdict()
-    on = _day(days.get("day") or days.get("late_day") or days.get("last_day") or "")
-    if place is not None and not _reads_as_place(place, tagged=tagged):
+def _of_no_known_wire(opening: str) -> tuple[re.Match[str] | None, Dateline | None]:
+    for shape in OF_SOME_WIRE:
+        match = shape.match(opening)
+        dateline = _read(match, words_max=10, lower_max=0) if match and _is_signed(match) else None
+        if dateline:
+            return match, dateline
+    for shape in OF_NONE:
+        match = shape.match(opening)
+        dateline = _read(match, words_max=8, lower_max=0) if match else None
+        if match and dateline and dateline.date and (dateline.place or _tells_on(opening[match.end() :])):
+            return match, dateline
+    match = WITHOUT_DAY.match(opening)
+    return (match, _read(match, words_max=6, lower_max=0)) if match and _is_known(match["place"]) else (None, None)
+
+
+def _is_signed(match: re.Match[str]) -> bool:
+    """Whether a place or a day stands by the tag, or the tag all alone between its dashes."""
+    parts = match.groupdict()
+    has_tag = bool(parts.get("tag") or parts.get("tag_too") or parts.get("last_day"))
+    return has_tag or bool((parts.get("place") or parts.get("later_place")) and parts.get("day"))
+
+
+def _is_known(place: str) -> bool:
+    """Whether a place without a day is one beyond doubt: `STAMFORD, Conn.`, `LONDON`."""
+    city, comma, rest = place.partition(",")
+    if not comma:
+        return stands_alone(city)
+    return all(is_place_part(part) for part in rest.split(",")) and len(city.split()) <= 4  # noqa: PLR2004  SALT LAKE CITY
+
+
+def _tells_on(rest: str) -> bool:
+    return len(rest.split()) >= _DAY_ALONE_WORDS_AFTER
+
+
+def _read(match: re.Match[str], *, words_max: int, lower_max: int) -> Dateline | None:
+    parts = match.groupdict()
+    place = _evened(parts.get("place") or parts.get("later_place") or "").strip(_BEFORE_AND_AFTER) or None
+    if place and DAY_OF_YEAR.fullmatch(place) and not parts.get("day"):
+        place = None
+    tag = _evened(parts.get("tag") or parts.get("tag_too") or "") or None
+    if place is not None and not _reads_as_place(place, words_max=words_max, lower_max=lower_max):
         return None
-    if not tagged and (place is None or on is None):
-        return None
+    days = (parts.get(name) for name in ("day", "late_day", "last_day", "day_at"))
     city, region, country = split_place(place) if place else (None, None, None)
     return Dateline(
         text=_evened(match[0]),
@@ -95,22 +136,36 @@ def _read(match: re.Match[str], *, tagged: bool) -> Dateline | None:
         city=city,
         region=region,
         country=country,
-        date=on,
-        wire=_evened(match["tag"]) or None,
+        date=_day(next((day for day in days if day), ""), tag),
+        wire=tag,
     )
 
 
-def _reads_as_place(place: str, *, tagged: bool) -> bool:
-    """A place begins with a capital and has few words; a sentence before a tag is no place."""
+def _reads_as_place(place: str, *, words_max: int, lower_max: int) -> bool:
+    """A place begins with a capital and has few words; a sentence before a tag is no place.
+
+    `lower_max` words may begin with a small letter, besides those that join names (`Frankfurt am Main`).
+    """
     words = place.split()
-    capital = not place[0].islower()
-    lower = sum(word[0].islower() for word in words)
-    words_max, lower_max = (20, 4) if tagged else (8, 1)
-    return capital and len(words) <= words_max and lower <= lower_max
+    lower = [word for word in words if word[0].islower()]
+    strange = sum(word.strip(".,") not in _JOINTS for word in lower)
+    if place[0].islower() or len(words) > words_max or strange > lower_max or len(lower) > _LOWER_WORDS_MAX:
+        return False
+    return lower_max > 0 or not (_NO_PLACE.match(place) or any(map(str.isdigit, words[0])))
 
 
-def _day(text: str) -> date | None:
-    return parse_day(_evened(text)) if text else None
+def _day(text: str, tag: str | None) -> date | None:
+    if not text:
+        return None
+    zone = next((zone for pattern, _, zone in _TAG_OF if tag and pattern.match(tag)), "UTC")
+    return parse_day(_SHORT_YEAR.sub(r"\1/20\2", _evened(text)), default_zone=zone)
+
+
+def _on(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _evened(text: str) -> str:
