@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -67,7 +68,7 @@ def compose(clipping: Clipping, *, wire: str, url: str | None, listed: Listed | 
         time_precision=published.precision,
         issuer=issuer or _told_issuer(zones, headline, body[: lead[1]] if lead else ""),
         tickers=find_tickers(told) or (listed.tickers if listed else ()),
-        isins=find_isins(told),
+        isins=find_isins(told) or (listed.isins if listed else ()),
         language=language_of(clipping.language or (listed.language if listed else None), told),
         topics=Topics(raw=clipping.topics or (listed.topics if listed else ())),
         body=body,
@@ -84,6 +85,8 @@ def compose(clipping: Clipping, *, wire: str, url: str | None, listed: Listed | 
 
 def release_from_listed(wire: str, listed: Listed) -> Release:
     """The release as far as its row tells: a teaser, to be completed by its page."""
+    if len(listed.content) > len(listed.summary):
+        return _release_from_content(wire, listed)
     summary = plain(listed.summary)
     found = split_dateline(summary)
     dateline, body = found or (None, summary)
@@ -100,12 +103,30 @@ def release_from_listed(wire: str, listed: Listed) -> Release:
         time_precision=published.precision,
         issuer=listed.issuer,
         tickers=listed.tickers or find_tickers(f"{headline}\n{body}"),
+        isins=find_isins(body) or listed.isins,
+        release_number=listed.identifier,
         language=language_of(listed.language, f"{headline} {body}"),
         topics=Topics(raw=listed.topics),
         body=body,
         lead_span=first_paragraph(body),
         kind=kind_of(headline, body),
         completeness=Completeness.TEASER,
+        documents=media.documents(listed.enclosures),
+    )
+
+
+def _release_from_content(wire: str, listed: Listed) -> Release:
+    """The teaser of a row that carries the text itself: taken apart as a page's is."""
+    blocks = tuple(Block(text=part) for part in listed.content.split("\n\n") if part.strip())
+    clipping = Clipping(headline=evened(plain(listed.title)), blocks=blocks, release_number=listed.identifier)
+    release = compose(clipping, wire=wire, url=listed.url, listed=listed)
+    return replace(
+        release,
+        issuer=listed.issuer or release.issuer,
+        tickers=listed.tickers or release.tickers,
+        isins=release.isins or listed.isins,
+        completeness=Completeness.TEASER,
+        documents=tuple(dict.fromkeys((*release.documents, *media.documents(listed.enclosures)))),
     )
 
 

@@ -107,7 +107,10 @@ class Source:
 class Listed:
     """One row of a feed, listing page or sitemap, as the source said it.
 
-    `url` is canonical. `stamp_text` is the source's own words for `stamp`.
+    `url` is canonical. `stamp_text` is the source's own words for `stamp`; `updated` is a later change, where one is
+    stated. `content` is the text of the release, as far as the source carries it, beside its `summary`. `issuer` is
+    the company, `author` who wrote it, `identifier` the number that the publisher gave it, `enclosures` the addresses
+    of its files.
     """
 
     url: str | None
@@ -120,6 +123,12 @@ class Listed:
     language: str | None = None
     tickers: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    content: str = ""
+    updated: datetime | None = None
+    author: str | None = None
+    isins: tuple[str, ...] = ()
+    identifier: str | None = None
+    enclosures: tuple[str, ...] = ()
 
 
 class EntryState(StrEnum):

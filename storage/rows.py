@@ -105,12 +105,38 @@ def as_stored(release: Release) -> Release:
 
 def listed_to_json(listed: Listed) -> dict[str, Any]:
     """What the source said beyond the columns of an entry."""
-    return {
+    told: dict[str, Any] = {
         "stamp_text": listed.stamp_text,
         "issuer": listed.issuer,
         "language": listed.language,
         "tickers": list(listed.tickers),
         "topics": list(listed.topics),
+    }
+    seldom = {
+        "content": listed.content,
+        "updated": iso(listed.updated),
+        "author": listed.author,
+        "isins": list(listed.isins),
+        "identifier": listed.identifier,
+        "enclosures": list(listed.enclosures),
+    }
+    return told | {name: value for name, value in seldom.items() if value}
+
+
+def _listed_of(more: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a row that `listed_to_json` wrote down, but for its time."""
+    updated = more.get("updated")
+    return {
+        "issuer": more.get("issuer"),
+        "language": more.get("language"),
+        "tickers": tuple(more.get("tickers", ())),
+        "topics": tuple(more.get("topics", ())),
+        "content": more.get("content", ""),
+        "updated": datetime.fromisoformat(updated) if updated else None,
+        "author": more.get("author"),
+        "isins": tuple(more.get("isins", ())),
+        "identifier": more.get("identifier"),
+        "enclosures": tuple(more.get("enclosures", ())),
     }
 
 
@@ -118,7 +144,8 @@ def read_with(release: Release, wire: str | None, listed: Listed | None) -> dict
     """What the parser was given beside the page, as far as the release does not say it."""
     told: dict[str, Any] = {} if wire == release.wire else {"wire": wire}
     if listed is not None:
-        said = {name: value for name, value in listed_to_json(listed).items() if value and name != "stamp_text"}
+        told_twice = {"stamp_text", "content", "updated", "enclosures"}
+        said = {name: value for name, value in listed_to_json(listed).items() if value and name not in told_twice}
         if listed.title != release.headline:
             said["title"] = listed.title
         if listed.stamp is not None:
@@ -134,10 +161,7 @@ def listing_read_with(release: Release, said: dict[str, Any]) -> Listed:
         guid=release.guid,
         title=said.get("title", release.headline),
         stamp=datetime.fromisoformat(stamp) if stamp else None,
-        issuer=said.get("issuer"),
-        language=said.get("language"),
-        tickers=tuple(said.get("tickers", ())),
-        topics=tuple(said.get("topics", ())),
+        **_listed_of(said),
     )
 
 
@@ -160,10 +184,7 @@ def entry_of(row: Row[Any]) -> Entry:
             summary=row.summary,
             stamp=row.stamp,
             stamp_text=more.get("stamp_text", ""),
-            issuer=more.get("issuer"),
-            language=more.get("language"),
-            tickers=tuple(more.get("tickers", ())),
-            topics=tuple(more.get("topics", ())),
+            **_listed_of(more),
         ),
         state=EntryState(row.state),
         origin=Origin(row.origin),
