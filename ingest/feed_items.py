@@ -84,12 +84,16 @@ class FeedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A feed's own words and its items. `timetable` is what it says of how often it changes, by element."""
+    """A feed's own words and its items. `timetable` is what it says of how often it changes, by element.
+
+    `authors` are those of items that name none, where the format says so.
+    """
 
     title: str = ""
     language: str = ""
     links: tuple[Link, ...] = ()
     items: tuple[FeedItem, ...] = ()
+    authors: tuple[Person, ...] = ()
     timetable: Mapping[str, str] = field(default_factory=dict)
 
     def linked(self, rel: str) -> str:

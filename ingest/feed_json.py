@@ -30,6 +30,7 @@ def read_json_feed(feed: Mapping[str, Any], base: str, rows_max: int) -> Feed:
         title=one_line(_string(feed.get("title"))),
         language=_string(feed.get("language")),
         links=tuple(links),
+        authors=tuple(_authors(feed)),
         items=tuple(_item(row if isinstance(row, dict) else {}, base) for row in feed["items"][:rows_max]),
     )
 
@@ -44,7 +45,7 @@ def _item(row: Mapping[str, Any], base: str) -> FeedItem:
         links=tuple(_links(row, base)),
         title=Text(_string(row.get("title"))),
         summary=Text(summary),
-        content=tuple(text for text in (Text(html, markup=True), Text(plain)) if text.value) or (),
+        content=tuple(text for text in (Text(html, markup=True), Text(plain)) if text.value),
         published=_string(row.get("date_published")),
         updated=_string(row.get("date_modified")),
         authors=tuple(_authors(row)),
@@ -72,7 +73,7 @@ def _absolute(value: object, base: str) -> str:
 
 
 def _authors(row: Mapping[str, Any]) -> Iterator[Person]:
-    for author in _list(row.get("authors")) or [row.get("author")]:
+    for author in (*_list(row.get("authors")), row.get("author")):
         if isinstance(author, dict):
             told = Person(one_line(_string(author.get("name"))), "", _string(author.get("url")))
             if told != Person():

@@ -59,7 +59,7 @@ def _is_binary(said: str) -> bool:
 
 def _of_base64(text: str) -> str:
     try:
-        return b64decode("".join(text.split()), validate=True).decode("utf-8", "replace").strip()
+        return b64decode("".join(text.split()), validate=True).decode("utf-8").strip()
     except (binascii.Error, ValueError):
         return text
 

@@ -33,7 +33,7 @@ _PREFIX_OF = {
 # Of modules that are the matter of a company, whatever host they name: by how their namespace ends.
 _MODULE_ENDS = {"/mrss/": "media", "/mrss": "media", "/podcast-1.0.dtd": "itunes"}
 _KNOWN_PREFIXES = frozenset((*_PREFIX_OF.values(), *_MODULE_ENDS.values()))
-_ROOTS = frozenset(("rss", "feed", "rdf", "channel"))
+_ROOTS = frozenset(("rss", "feed", "rdf", "channel", "entry"))
 # Of a module that is not known these would be mistaken for the feed's own.
 _MISTAKEN = frozenset(("title", "link", "description", "content", "id", "guid", "item", "summary", "date", "author"))
 _RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
@@ -185,6 +185,8 @@ def _feed(reader: _Reader, head: etree._Element, items: tuple[FeedItem, ...]) ->
         language=_first(said, ("language", "dc:language")) or language_of(head),
         links=tuple(_links(reader, head)),
         items=items,
+        # What holds for all items of an Atom feed that name none (RFC 4287, 4.2.1).
+        authors=tuple(_people(reader, said, ("author",))) if _local(head) == "feed" else (),
         timetable=timetable,
     )
 
@@ -304,7 +306,7 @@ def person_of(said: str) -> Person | None:
     if mail is None:
         return Person(line)
     rest = line[: mail.start()] + line[mail.end() :]
-    rest = re.sub(r"<\s*(?:mailto:)?\s*>|\(\s*\)|\[\s*\]", "", rest).strip()
+    rest = re.sub(r"[<(\[]?\s*mailto:\s*[>)\]]?|<\s*>|\(\s*\)|\[\s*\]", "", rest).strip()
     name = rest[1:-1] if rest[:1] == "(" and rest[-1:] == ")" else rest
     return Person(one_line(name).strip(" ,;"), mail[0])
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from ingest import timetable
@@ -49,7 +50,7 @@ def read_feed(page: Page, *, zone: str = "UTC") -> Listing | Reject:
     if isinstance(found, Reject):
         return found
     feed, cut, text = found
-    rows = [_row(page.url, feed.language, zone, item) for item in feed.items[:ROWS_MAX]]
+    rows = [_row(page.url, feed, zone, item) for item in feed.items[:ROWS_MAX]]
     entries = tuple(row for row in rows if isinstance(row, Listed))
     rejects = tuple(row for row in rows if isinstance(row, Reject))
     if cut:
@@ -128,7 +129,7 @@ def _nth(pattern: re.Pattern[str], text: str, count: int) -> int:
 # ------------------------------------------------------------------ rows
 
 
-def _row(base: str | None, language: str, zone: str, item: FeedItem) -> Listed | Reject:
+def _row(base: str | None, feed: Feed, zone: str, item: FeedItem) -> Listed | Reject:
     title = one_line(_plain(item.title))
     guid = _word(item.guid, chars_max=_GUID_CHARS_MAX)
     url = canonical_url(item.link, base) if item.link else None
@@ -148,8 +149,8 @@ def _row(base: str | None, language: str, zone: str, item: FeedItem) -> Listed |
         stamp_text=said,
         updated=_moment(item.updated, zone),
         issuer=_issuer(item),
-        author=_author(item),
-        language=_word(item.language) or _word(language),
+        author=_author(item.authors or feed.authors),
+        language=_word(item.language) or _word(feed.language),
         tickers=_tickers(item),
         isins=_isins(item),
         topics=tuple(dict.fromkeys(term for each in item.categories if (term := _topic(each.domain, each.term)))),
@@ -172,10 +173,9 @@ def _issuer(item: FeedItem) -> str | None:
     return next((name for name in map(_name, (*item.contributors[:1], *item.authors[:1])) if name), None)
 
 
-def _author(item: FeedItem) -> str | None:
+def _author(authors: Sequence[Person]) -> str | None:
     """Who wrote it: the name, else the mail address."""
-    said = item.authors[0] if item.authors else None
-    return _name(said) or _word(said.email) if said is not None else None
+    return _name(authors[0]) or _word(authors[0].email) if authors else None
 
 
 def _name(person: Person) -> str | None:
