@@ -7,7 +7,7 @@ addresses of their own, and some feeds bind their prefixes to nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -33,6 +33,7 @@ _PREFIX_OF = {
 # Of modules that are the matter of a company, whatever host they name: by how their namespace ends.
 _MODULE_ENDS = {"/mrss/": "media", "/mrss": "media", "/podcast-1.0.dtd": "itunes"}
 _KNOWN_PREFIXES = frozenset((*_PREFIX_OF.values(), *_MODULE_ENDS.values()))
+_ITEM = frozenset(("item", "entry"))
 _ROOTS = frozenset(("rss", "feed", "rdf", "channel", "entry"))
 # Of a module that is not known these would be mistaken for the feed's own.
 _MISTAKEN = frozenset(("title", "link", "description", "content", "id", "guid", "item", "summary", "date", "author"))
@@ -121,9 +122,10 @@ def read_xml(text: str, base: str) -> Feed | None:
         return None
     head = root if _local(root) == "channel" else next(root.iterchildren("{*}channel"), root)
     reader = _Reader({}, base, _space(head))
-    elements = list(_items(reader, root))
-    if _is_damaged(parser) and _run_together(reader, text, elements):
-        raise NotWellFormedError("items run into one another")
+    elements, within = _items(reader, root)
+    # Of a document that is whole, an item within an item is something that the outer one tells of.
+    if _is_damaged(parser) and (within or _begun(text) > len(elements)):
+        raise NotWellFormedError("items run into one another, or were lost")
     return _feed(reader, head, tuple(_item(reader, element) for element in elements))
 
 
@@ -152,11 +154,11 @@ def _called(tag: str, prefix: str | None, own: str) -> str:
     return f"{known}:{local}" if known else local
 
 
-def _items(reader: _Reader, root: etree._Element) -> Iterator[etree._Element]:
-    found = root.iter("{*}item", "{*}entry")
-    for element in found:
-        if reader.name(element) in ("item", "entry"):
-            yield element
+def _items(reader: _Reader, root: etree._Element) -> tuple[list[etree._Element], int]:
+    """The items, and how many more stand within one."""
+    found = [element for element in root.iter("{*}item", "{*}entry") if reader.name(element) in _ITEM]
+    outer = [element for element in found if not any(reader.name(above) in _ITEM for above in element.iterancestors())]
+    return outer, len(found) - len(outer)
 
 
 def _is_damaged(parser: etree.XMLParser) -> bool:
@@ -169,12 +171,8 @@ _ITEM_START = re.compile(
 )
 
 
-def _run_together(reader: _Reader, text: str, elements: Sequence[etree._Element]) -> bool:
-    """Whether mismatched ends made one item swallow the next, or lost some."""
-    if any(reader.name(above) in ("item", "entry") for element in elements for above in element.iterancestors()):
-        return True
-    begun = sum(1 for found in _ITEM_START.finditer(text) if found["item"])
-    return begun > len(elements)
+def _begun(text: str) -> int:
+    return sum(1 for found in _ITEM_START.finditer(text) if found["item"])
 
 
 def _feed(reader: _Reader, head: etree._Element, items: tuple[FeedItem, ...]) -> Feed:
