@@ -90,6 +90,7 @@ class Feed:
     """
 
     title: str = ""
+    description: str = ""
     language: str = ""
     links: tuple[Link, ...] = ()
     items: tuple[FeedItem, ...] = ()

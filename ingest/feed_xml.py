@@ -180,6 +180,7 @@ def _feed(reader: _Reader, head: etree._Element, items: tuple[FeedItem, ...]) ->
     timetable = {key: _flat(said[name][0]) for name, key in _TIMETABLE.items() if name in said}
     return Feed(
         title=one_line(_first_text(said, _TITLE).value),
+        description=one_line(_first_text(said, ("description", "subtitle", "tagline")).value),
         language=_first(said, ("language", "dc:language")) or language_of(head),
         links=tuple(_links(reader, head)),
         items=items,

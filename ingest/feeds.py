@@ -1,6 +1,6 @@
 """Feeds: RSS 0.9 to 2.0, RDF, Atom and JSON Feed to rows. Pure CPU work; run it in a thread.
 
-Mended and read by lxml; what is too broken for that is left to feedparser, a dozen times slower.
+Mended and read by lxml; what is too broken for that is left to feedparser, which is slower.
 """
 
 from __future__ import annotations
