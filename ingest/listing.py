@@ -13,6 +13,7 @@ from news.source import SourceKind
 
 __all__ = ["LISTINGS", "Listing", "guids_collide", "read_listing"]
 
+_INDEX = "an index of sitemaps: poll one that it names"
 _SNIFFED_BYTES = 2_048
 _HTML = ("<!doctype html", "<html")
 _FEED = ("<rss", "<feed", "<rdf:rdf")
@@ -22,7 +23,7 @@ def read_listing(kind: SourceKind, wire: str, page: Page) -> Listing | Reject:
     """The rows that a source shows. Pure CPU work, up to seconds for a hostile feed: run it in a thread.
 
     A web page in place of a feed is a reject: `blocked` for a bot wall, else `not-a-release`. So is an index of
-    sitemaps: it shows no releases.
+    sitemaps, for which `is_index` tells: it shows no releases itself.
     """
     if kind is SourceKind.FEED:
         return _web_page(page) or read_feed(page)
@@ -40,12 +41,17 @@ def looks_like_a_feed(page: Page) -> bool:
     return any(mark in beginning for mark in _FEED) and not any(mark in beginning for mark in _HTML)
 
 
+def is_index(listing: Listing | Reject) -> bool:
+    """Whether what was read of a source is an index of sitemaps."""
+    return isinstance(listing, Reject) and listing.excerpt == _INDEX
+
+
 def _of_sitemap(page: Page) -> Listing | Reject:
     read = read_sitemap(page)
     if isinstance(read, Reject):
         return read
     if read.children and not read.rows:
-        return Reject(RejectReason.NOT_A_RELEASE, "an index of sitemaps: poll one that it names")
+        return Reject(RejectReason.NOT_A_RELEASE, _INDEX)
     return Listing(entries=read.rows, rejects=read.rejects)
 
 

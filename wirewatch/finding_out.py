@@ -15,7 +15,7 @@ from ingest.fetch import Fetcher
 from ingest.offers import Look, Offer, What, look, robots_sitemaps, well_known
 from ingest.page import Page
 from ingest.parse import parse, release_from_listed
-from ingest.ways import newest_first
+from ingest.ways import newest_first, period_of
 from ingest.wires import site_of
 from news.links import url_key
 from news.release import Reject, Release, iso
@@ -100,7 +100,12 @@ async def find_out(fetcher: Fetcher, address: str, *, wire: str | None, now: dat
         return Finding(address=address, why=_unanswered(address, answer))
     found = await asker.look(answer)
     if found.what is What.INDEX:
-        return await _of_choices(asker, address, found, await asker.index(found), now)
+        named = await asker.index(found)
+        if named and period_of(named[0].look.url) is not None:
+            # One sitemap a month: the index is what stays.
+            best = Choice(replace(found, rows=named[0].look.rows, wire=named[0].look.wire), "the address itself")
+            return await _of_best(asker, address, best, named, now)
+        return await _of_choices(asker, address, found, named, now)
     if found.kind is not None:
         others = await asker.try_offers(found.offers[:1]) if found.what is What.LISTING else ()
         best = Choice(found, "the address itself")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from command_line import CommandLine
-from newsroom import Newsroom, item, rss
+from newsroom import RELEASE, Newsroom, item, rss
 
 SITEMAP = (
     'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
@@ -168,3 +168,22 @@ def test_the_catalogue_is_searched_and_mistakes_are_forgiven(cli: CommandLine) -
     assert "nothing in the catalogue has 'zzzzqqq'" in ran.out
     assert "did you mean prnewswire/energy?" in cli.refused("sources", "add", "prnewswire/enrgy")
     assert "never read by us" in cli.done("sources", "add", "prnewswire/energy").out
+
+
+def test_an_index_is_polled_by_its_newest_sitemaps_though_it_stays_as_it_is(cli: CommandLine, room: Newsroom) -> None:
+    index = room.put(
+        "/sitemap.xml",
+        f"<sitemapindex {SITEMAP}><sitemap><loc>{room.base}/2026-10.xml</loc></sitemap>"
+        f"<sitemap><loc>{room.base}/2026-11.xml.gz</loc></sitemap><sitemap><loc>{room.base}/2020-01.xml</loc></sitemap>"
+        "</sitemapindex>",
+    )
+    room.put("/2026-10.xml", f"<urlset {SITEMAP}></urlset>")
+    room.put("/2026-11.xml.gz", gzip.compress(news_sitemap(room.base)))
+    assert "is a sitemap index with 7 rows" in cli.done("sources", "add", index, "--name", "all").out
+    assert sources(cli) == [(index, "sitemap")]
+    assert "7 releases stored" in cli.done("poll").out
+    assert "/2020-01.xml" not in room.asked
+    room.put("/2026-11.xml.gz", gzip.compress(news_sitemap(room.base).replace(b"plant-1.html", b"plant-8.html")))
+    room.pages["/releases/halden-opens-plant-8.html"] = (200, RELEASE.format(title="Halden Opens 8", n=8).encode())
+    cli.done("poll")
+    assert len(cli.done("search", "batteries", "--json").json["releases"]) == 8
