@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ingest.api import read_api
 from ingest.feeds import read_feed
 from ingest.page import Page
 from ingest.rows import Listing, guids_collide, no_listing
@@ -9,7 +10,7 @@ from ingest.sheet import open_sheet
 from ingest.sitemaps import read_sitemap
 from ingest.wires.listings import LISTINGS
 from news.release import Reject, RejectReason
-from news.source import SourceKind
+from news.source import ApiFields, SourceKind
 
 __all__ = ["LISTINGS", "Listing", "guids_collide", "read_listing"]
 
@@ -19,7 +20,7 @@ _HTML = ("<!doctype html", "<html")
 _FEED = ("<rss", "<feed", "<rdf:rdf")
 
 
-def read_listing(kind: SourceKind, wire: str, page: Page) -> Listing | Reject:
+def read_listing(kind: SourceKind, wire: str, page: Page, fields: ApiFields | None = None) -> Listing | Reject:
     """The rows that a source shows. Pure CPU work, up to seconds for a hostile feed: run it in a thread.
 
     A web page in place of a feed is a reject: `blocked` for a bot wall, else `not-a-release`. So is an index of
@@ -29,6 +30,8 @@ def read_listing(kind: SourceKind, wire: str, page: Page) -> Listing | Reject:
         return _web_page(page) or read_feed(page)
     if kind is SourceKind.SITEMAP:
         return _of_sitemap(page)
+    if kind is SourceKind.API:
+        return _web_page(page) or read_api(page, fields or ApiFields())
     reader = LISTINGS.get(wire)
     if reader is None:
         return Reject(RejectReason.INTERNAL, f"no reader for the listing pages of {wire}")

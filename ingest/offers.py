@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
+from ingest.api import guess_fields, loaded, read_api
 from ingest.feed_items import Feed
 from ingest.feeds import read_feed, read_items
 from ingest.listing import LISTINGS, read_listing
@@ -22,7 +23,7 @@ from ingest.ways import newest_sitemap_first
 from ingest.wires import by_host
 from news.links import canonical_url, url_key
 from news.release import Reject, RejectReason, Release
-from news.source import Listed, SourceKind
+from news.source import ApiFields, Listed, SourceKind
 
 OFFERS_MAX = 30
 WELL_KNOWN = ("/feed", "/rss.xml", "/news-sitemap.xml", "/sitemap-news.xml")
@@ -62,8 +63,18 @@ class What(StrEnum):
     WALL = "bot wall"
     ERROR = "error page"
     PAGE = "web page"
+    API = "JSON interface"
     JSON = "json"
     UNKNOWN = "unknown"
+
+
+_KINDS = {
+    What.FEED: SourceKind.FEED,
+    What.LISTING: SourceKind.LISTING,
+    What.SITEMAP: SourceKind.SITEMAP,
+    What.INDEX: SourceKind.SITEMAP,
+    What.API: SourceKind.API,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,8 @@ class Offer:
 class Look:
     """What an address is. `rows` are what it shows as a source, `said` what tells of it in its own words.
 
-    `by_change`: its rows tell when pages changed, not when they were published.
+    `by_change`: its rows tell when pages changed, not when they were published. `fields` are guessed of a JSON
+    interface.
     """
 
     url: str
@@ -92,12 +104,12 @@ class Look:
     said: str = ""
     release: Release | None = None
     by_change: bool = False
+    fields: ApiFields | None = None
 
     @property
     def kind(self) -> SourceKind | None:
         """As what it can be polled; None where it cannot."""
-        kinds = {What.FEED: SourceKind.FEED, What.LISTING: SourceKind.LISTING, What.SITEMAP: SourceKind.SITEMAP}
-        return kinds.get(self.what) or (SourceKind.SITEMAP if self.what is What.INDEX else None)
+        return _KINDS.get(self.what)
 
     @property
     def newest(self) -> datetime | None:
@@ -153,7 +165,13 @@ def _of_json(page: Page, wire: str | None) -> Look:
     listing = read_feed(page)
     if isinstance(listing, Listing):
         return _of_feed(page, wire)
-    return Look(url=page.url or "", what=What.JSON, wire=wire, said=clipped(page.text))
+    data, url = loaded(page), page.url or ""
+    fields = None if isinstance(data, Reject) else guess_fields(data)
+    if fields is not None:
+        read = read_api(page, fields)
+        if isinstance(read, Listing) and read.entries:
+            return Look(url=url, what=What.API, wire=wire, rows=read.entries, fields=fields)
+    return Look(url=url, what=What.JSON, wire=wire, said=clipped(page.text))
 
 
 def _of_sitemap(page: Page, wire: str | None) -> Look:

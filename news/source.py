@@ -22,6 +22,7 @@ class SourceKind(StrEnum):
     FEED = "feed"
     LISTING = "listing"
     SITEMAP = "sitemap"
+    API = "api"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,27 @@ class Ways:
 
 
 NO_WAYS = Ways()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiFields:
+    """Where a JSON interface's rows stand in its answer, and what in a row says what: paths such as `data.articles`.
+
+    An empty one says nothing, of `items` that the answer is the list. `zone` is the IANA zone of times that name none.
+    """
+
+    items: str = ""
+    title: str = "title"
+    url: str = "url"
+    id: str = ""
+    time: str = ""
+    summary: str = ""
+    content: str = ""
+    issuer: str = ""
+    language: str = ""
+    topics: str = ""
+    tickers: str = ""
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +107,8 @@ class Source:
 
     It is polled every `interval_s` seconds where `fixed`; else that holds only until its rhythm is known. `weight`: how
     much sooner than others it wants to be seen, 1 for most. `objective_s`: within how many seconds 95 of 100 of its
-    releases are to be seen, None as the settings say. `ways` are the user's own; the catalogue may know more.
+    releases are to be seen, None as the settings say. `ways` are the user's own; the catalogue may know more. `fields`
+    are a JSON interface's.
     """
 
     id: int
@@ -101,6 +124,7 @@ class Source:
     weight: float = 1.0
     objective_s: float | None = None
     ways: Ways = NO_WAYS
+    fields: ApiFields | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

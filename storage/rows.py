@@ -23,7 +23,19 @@ from news.release import (
     release_from_json,
     release_to_json,
 )
-from news.source import Entry, EntryState, IncidentKind, Listed, Move, PollState, Source, SourceKind, Visited, Ways
+from news.source import (
+    ApiFields,
+    Entry,
+    EntryState,
+    IncidentKind,
+    Listed,
+    Move,
+    PollState,
+    Source,
+    SourceKind,
+    Visited,
+    Ways,
+)
 from storage.columns import storable
 
 # The parts of a release that no query asks for live in one JSON column.
@@ -206,10 +218,19 @@ def _visited(row: Row[Any]) -> Visited | None:
     return Visited(row.page_filed_at, bodied=bool(row.page_bodied), missing_since=row.missing_since)
 
 
-def ways_to_json(ways: Ways) -> dict[str, Any] | None:
-    """None where there are none; else what is said, and nothing more."""
+def ways_to_json(ways: Ways, fields: ApiFields | None = None) -> dict[str, Any] | None:
+    """None where there are none; else what is said, and nothing more. A JSON interface's fields stand with them."""
     said = {"listing": ways.listing, "feeds": list(ways.feeds), "sitemaps": list(ways.sitemaps)}
-    return {name: value for name, value in said.items() if value} or None
+    told: dict[str, Any] = {name: value for name, value in said.items() if value}
+    if fields is not None:
+        told["fields"] = {name: path for name, path in asdict(fields).items() if path}
+    return told or None
+
+
+def fields_of(data: Mapping[str, Any] | None) -> ApiFields | None:
+    told = (data or {}).get("fields")
+    # What was empty when it was written must stay so, whatever is the default.
+    return None if told is None else ApiFields(**{name: told.get(name, "") for name in asdict(ApiFields())})
 
 
 def ways_of(data: Mapping[str, Any] | None) -> Ways:
@@ -232,6 +253,7 @@ def source_of(row: Row[Any]) -> Source:
         weight=row.weight,
         objective_s=row.objective_s,
         ways=ways_of(row.ways),
+        fields=fields_of(row.ways),
         state=PollState(
             etag=row.etag,
             last_modified=row.last_modified,

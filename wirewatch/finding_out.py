@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -19,7 +19,7 @@ from ingest.ways import newest_first, period_of
 from ingest.wires import site_of
 from news.links import url_key
 from news.release import Reject, Release, iso
-from news.source import Listed, SourceKind
+from news.source import ApiFields, Listed, SourceKind
 
 SHOWN = 5
 # Addresses tried beside the one given: enough to choose, few enough to be no burden.
@@ -64,6 +64,9 @@ class Choice:
             "rows": len(self.look.rows),
             "newest": iso(self.look.newest),
             "how": self.how,
+            "fields": {name: path for name, path in asdict(self.look.fields).items() if path}
+            if self.look.fields
+            else None,
         }
 
 
@@ -216,9 +219,15 @@ async def _of_best(asker: _Asker, address: str, best: Choice, others: tuple[Choi
     title = f"{best.look.url} is a {kind}{of} with {len(best.look.rows):,} rows"
     stale = best.look.is_stale(now)
     newest = best.look.newest
+    if best.look.fields is not None:
+        title += ", its fields guessed: " + _guessed(best.look.fields)
     warning = f"its newest release is of {newest:%Y-%m-%d}: it may be dead" if stale and newest else ""
     choices = tuple(choice for choice in others if url_key(choice.look.url) != url_key(best.look.url))
     return Finding(address=address, why=title, best=best, choices=choices, releases=releases, warning=warning)
+
+
+def _guessed(fields: ApiFields) -> str:
+    return ", ".join(f"{name} = {path!r}" for name, path in asdict(fields).items() if path and name != "zone")
 
 
 def _named(found: Look) -> str:
@@ -237,7 +246,7 @@ _UNFIT = {
     What.EMPTY: "a feed without a single item",
     What.WALL: "a wall against programs, which Wirewatch does not evade",
     What.ERROR: "an error page",
-    What.JSON: 'JSON, but no JSON Feed; if it is an interface, describe it as a [[source]] of kind = "api"',
+    What.JSON: 'JSON in which no list of releases is to be seen; describe it as a [[source]] of kind = "api"',
     What.UNKNOWN: "nothing that can be polled",
 }
 

@@ -126,7 +126,7 @@ class Pipeline:
         listing: Listing | Reject | None = None
         if isinstance(answer, Fetched):
             page = Page(answer.final_url, answer.body, answer.content_type, answer.fetched_at)
-            listing = await asyncio.to_thread(read_listing, source.kind, source.wire, page)
+            listing = await asyncio.to_thread(read_listing, source.kind, source.wire, page, source.fields)
             if is_index(listing):
                 answer, listing = await follow(self._fetcher, source, answer, trusted=trusted)
         return await commit(self._poll_commit, source, answer, listing, asked_at)

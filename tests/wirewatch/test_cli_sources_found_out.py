@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -123,7 +124,7 @@ def test_an_index_of_sitemaps_leads_to_that_of_the_news(cli: CommandLine, room: 
             200,
             "a wall against programs",
         ),
-        (b'{"data": {"articles": [{"title": "x", "url": "/x"}]}}', 200, "JSON, but no JSON Feed"),
+        (b'{"data": {"count": 3}}', 200, "JSON in which no list of releases is to be seen"),
         (b"<html><title>Halden</title><body>Home", 200, "names no feed or sitemap that could be polled"),
         (b"hello", 200, "nothing that can be polled: 'hello'"),
     ],
@@ -187,3 +188,42 @@ def test_an_index_is_polled_by_its_newest_sitemaps_though_it_stays_as_it_is(cli:
     room.pages["/releases/halden-opens-plant-8.html"] = (200, RELEASE.format(title="Halden Opens 8", n=8).encode())
     cli.done("poll")
     assert len(cli.done("search", "batteries", "--json").json["releases"]) == 8
+
+
+def test_a_json_interface_is_polled_by_fields_that_are_guessed_or_told(cli: CommandLine, room: Newsroom) -> None:
+    rows = [
+        {
+            "id": n,
+            "headline": f"Halden Opens Plant {n}",
+            "releaseUrl": f"/releases/halden-opens-plant-{n}.html",
+            "publishedAt": f"2026-11-0{n}T14:30:00Z",
+            "company": {"name": "Halden Instruments"},
+            "tags": ["Batteries"],
+        }
+        for n in (7, 6)
+    ]
+    url = room.put("/api/releases", json.dumps({"data": {"count": 2, "articles": rows}}))
+    ran = cli.done("sources", "add", url, "--name", "guessed")
+    assert "items = 'data.articles', title = 'headline', url = 'releaseUrl', id = 'id', time = 'publishedAt'" in ran.out
+    assert "2 releases stored" in cli.done("poll").out
+    out = cli.folder / "out.toml"
+    cli.done("export", out)
+    assert 'items = "data.articles"' in out.read_text()
+    cli.configure(
+        ALLOWED
+        + f"""
+[[source]]
+name = "told"
+wire = "web"
+kind = "api"
+url = "{url}"
+items = "data.articles"
+[source.fields]
+title = "headline"
+url = "releaseUrl"
+issuer = "company.name"
+"""
+    )
+    assert "0 releases stored, 0 known" in cli.done("poll", "told").out
+    listed = {row["name"]: row for row in cli.done("sources", "list", "--json").json}
+    assert listed["told"]["last_outcome"] == "ok: 2 listed, 0 new"

@@ -20,7 +20,7 @@ def add(
     address: Annotated[str, typer.Argument(metavar="URL|WIRE/FEED", help="An address, or a catalogue entry.")],
     name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
     wire: Annotated[str | None, typer.Option(help="The wire's slug, for an address.")] = None,
-    kind: Annotated[str | None, typer.Option(help="feed, listing or sitemap: with it nothing is asked.")] = None,
+    kind: Annotated[str | None, typer.Option(help="feed, listing, sitemap or api: with it nothing is asked.")] = None,
     interval_s: Annotated[float | None, typer.Option("--interval", min=20, help="Seconds between polls.")] = None,
     alert_seed: Annotated[bool, typer.Option("--alert-seed", help="Alert on what it shows at first, too.")] = False,
     pick: Annotated[int | None, typer.Option("--pick", min=1, help="Which of the choices that were listed.")] = None,
@@ -104,11 +104,14 @@ class _Given:
         return self.spec(feed.url, feed.kind.value, wire.slug, name=f"{wire.slug}/{feed.key}", first_s=feed.interval_s)
 
     def of_choice(self, choice: "Choice") -> "SourceSpec":
+        from dataclasses import replace
+
         from config import catalogue
 
-        known = catalogue.feed_at(choice.look.url)
-        kind = choice.look.kind.value if choice.look.kind else "feed"
-        return self.spec(choice.look.url, kind, self._wire or choice.wire, first_s=known.interval_s if known else None)
+        known, seen = catalogue.feed_at(choice.look.url), choice.look
+        kind = seen.kind.value if seen.kind else "feed"
+        spec = self.spec(seen.url, kind, self._wire or choice.wire, first_s=known.interval_s if known else None)
+        return replace(spec, fields=seen.fields)
 
 
 def _stored(ours: Context, spec: "SourceSpec") -> dict[str, Any]:
