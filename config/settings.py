@@ -246,6 +246,13 @@ class Operator(Table):
     at_most_every_s: Annotated[float, Field(ge=0, le=86_400)] = 300.0
 
 
+class Inbox(Table):
+    """A folder whose files are stored as they are put there; `wire` is the slug of their publisher, where it is one."""
+
+    folder: str = ""
+    wire: Annotated[str, AfterValidator(_slug)] | None = None
+
+
 class Cluster(Table):
     enabled: bool = False
 
@@ -340,6 +347,7 @@ class Settings(Table):
     mail: Mail = Mail()
     operator: Operator = Operator()
     catch_up: CatchUp = CatchUp()
+    inbox: Inbox = Inbox()
     cluster: Cluster = Cluster()
     log: Log = Log()
     sources: Annotated[tuple[Source, ...], BeforeValidator(_as_tuple)] = Field(default=(), alias="source")

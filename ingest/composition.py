@@ -104,7 +104,6 @@ def release_from_listed(wire: str, listed: Listed) -> Release:
         issuer=listed.issuer,
         tickers=listed.tickers or find_tickers(f"{headline}\n{body}"),
         isins=find_isins(body) or listed.isins,
-        release_number=listed.identifier,
         language=language_of(listed.language, f"{headline} {body}"),
         topics=Topics(raw=listed.topics),
         body=body,
@@ -118,7 +117,7 @@ def release_from_listed(wire: str, listed: Listed) -> Release:
 def _release_from_content(wire: str, listed: Listed) -> Release:
     """The teaser of a row that carries the text itself: taken apart as a page's is."""
     blocks = tuple(Block(text=part) for part in listed.content.split("\n\n") if part.strip())
-    clipping = Clipping(headline=evened(plain(listed.title)), blocks=blocks, release_number=listed.identifier)
+    clipping = Clipping(headline=evened(plain(listed.title)), blocks=blocks)
     release = compose(clipping, wire=wire, url=listed.url, listed=listed)
     return replace(
         release,
