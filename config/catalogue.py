@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from news.source import NO_WAYS, SourceKind, Ways
 
 CATALOGUE_FILE = "catalogue.toml"
+_TEMPLATES = ("url", "listing")
 
 
 class FeedState(StrEnum):
@@ -131,8 +133,23 @@ def _wire(table: Mapping[str, Any]) -> Wire:
         home=table["home"],
         zone=table["zone"],
         note=table.get("note", ""),
-        feeds=tuple(_feed(feed, table["interval_s"]) for feed in table.get("feed", [])),
+        feeds=(
+            *(_feed(feed, table["interval_s"]) for feed in table.get("feed", [])),
+            *(feed for family in table.get("family", []) for feed in _family(family, table["interval_s"])),
+        ),
     )
+
+
+def _family(table: Mapping[str, Any], interval_s: float) -> Iterator[Feed]:
+    """Feeds whose addresses differ by a code and a title alone."""
+    for key, title, code, *more in table["feeds"]:
+        of_code = {
+            name: table[name].replace("{code}", code).replace("{title}", quote(title))
+            for name in _TEMPLATES
+            if name in table
+        }
+        told = dict(zip(("language", "country"), more, strict=False))
+        yield _feed({**table, **of_code, **told, "key": key, "title": title}, interval_s)
 
 
 def _feed(table: Mapping[str, Any], interval_s: float) -> Feed:

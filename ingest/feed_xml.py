@@ -43,13 +43,13 @@ _TITLE = ("title", "dc:title", "media:title")
 _SUMMARY = frozenset(("description", "dc:description", "summary", "abstract"))
 _LESSER_SUMMARY = ("dcterms:abstract", "itunes:summary", "media:description")
 _CONTENT = ("content:encoded", "content", "xhtml:body", "body", "fullitem", "xhtml:div")
-_PUBLISHED = ("pubdate", "published", "issued", "dcterms:issued")
-_UPDATED = ("updated", "modified", "dc:date", "dcterms:modified", "lastbuilddate", "date")
-_CREATED = ("created", "dcterms:created")
+_PUBLISHED = ("pubdate", "published", "issued", "dcterms:issued", "dc:issued")
+_UPDATED = ("updated", "modified", "dc:date", "dcterms:modified", "dc:modified", "lastbuilddate", "date")
+_CREATED = ("created", "dcterms:created", "dc:created")
 _AUTHOR = ("author", "dc:creator", "dc:author", "managingeditor", "itunes:author")
 _CONTRIBUTOR = ("contributor", "dc:contributor")
 _PUBLISHER = ("dc:publisher", "webmaster", "publisher")
-_SUBJECTS = ("category", "dc:subject", "keywords", "subject", "industry")
+_SUBJECTS = ("category", "dc:subject", "dc:keyword", "keywords", "subject", "industry")
 _TIMETABLE = {"ttl": "ttl", "sy:updateperiod": "sy_updateperiod", "sy:updatefrequency": "sy_updatefrequency"}
 
 _EACH_MAX = 200  # of one element in one item
