@@ -227,3 +227,26 @@ issuer = "company.name"
     assert "0 releases stored, 0 known" in cli.done("poll", "told").out
     listed = {row["name"]: row for row in cli.done("sources", "list", "--json").json}
     assert listed["told"]["last_outcome"] == "ok: 2 listed, 0 new"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("prnewswire", "name one of its feeds, as in prnewswire/all: wirewatch sources catalogue prnewswire"),
+        ("accessnewswire", "of ACCESS Newswire no feed is known: No public feed"),
+        ("prnewswire/japan", "did you mean prnewswire/jp?"),
+        ("energy", "there are prnewswire/energy, globenewswire/energy"),
+        ("businesswire/home", "it is closed to programs, or dead. Deactivated by the wire in 2026"),
+        ("kyodo/all", "Answers 404 since the middle of 2026"),
+        ("htp://x.example/feed", "it must begin with https:// or http://"),
+        ("nowhere.invalid/feed", "https://nowhere.invalid/feed cannot be reached: there is no nowhere.invalid"),
+        ("localhost:9/feed", "is no address"),
+        ("two words", "is no address"),
+    ],
+)
+def test_what_is_typed_with_mistakes_is_answered_with_what_may_be_meant(
+    cli: CommandLine, typed: str, told: str
+) -> None:
+    cli.configure()
+    assert told in cli.refused("sources", "add", typed)
+    assert sources(cli) == []

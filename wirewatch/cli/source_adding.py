@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from storage.sources import SourceSpec
     from wirewatch.finding_out import Choice, Finding
 
+_NEAR_MAX = 8  # entries told of as perhaps meant
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -42,6 +44,8 @@ def add(
     told: dict[str, Any]
     if picked is not None:
         spec, told = given.of_catalogue(*picked), {"why": _stated(*picked)}
+        if picked[1].state == "blocked" and not (unseen or look):
+            raise UserError(f"{told['why']}; nothing was added (--unseen adds it all the same)")
         if not as_json:
             typer.echo(told["why"])
     else:
@@ -152,25 +156,39 @@ def _web_address(address: str) -> str:
 def _of_catalogue(address: str) -> "tuple[Wire, Feed] | None":
     """The catalogue's entry, where the address is none of the web."""
     from config import catalogue
-    from wirewatch.wording import meant
 
     if "://" in address or "." in address.partition("/")[0]:
         return None
     found = catalogue.feed(address)
     if found is None:
-        near = catalogue.search(address.split("/"))
-        hint = meant(address, catalogue.addresses())
-        if near and not hint.startswith("did you mean"):
-            hint = "there are " + ", ".join(f"{wire.slug}/{feed.key}" for wire, feed in near[:8])
-        raise UserError(f"{address!r} is no address and no catalogue entry; {hint}; all: wirewatch sources catalogue")
+        raise UserError(f"{address!r} is no address and no catalogue entry; {_meant(address)}")
     return found
+
+
+def _meant(address: str) -> str:
+    """What of the catalogue may be meant by an entry that it does not have."""
+    from config import catalogue
+    from wirewatch.wording import meant
+
+    whole = catalogue.wire(address.rstrip("/"))
+    if whole is not None and not whole.feeds:
+        return f"of {whole.title} no feed is known: {whole.note}"
+    if whole is not None:
+        return (
+            f"name one of its feeds, as in {whole.slug}/{whole.feeds[0].key}: wirewatch sources catalogue {whole.slug}"
+        )
+    near = [f"{wire.slug}/{feed.key}" for wire, feed in catalogue.search([address])]
+    guess = meant(address, near or catalogue.addresses())
+    if near and not guess.startswith("did you mean"):
+        guess = "there are " + ", ".join(near[:_NEAR_MAX])
+    return f"{guess}; all: wirewatch sources catalogue"
 
 
 def _stated(wire: "Wire", feed: "Feed") -> str:
     states = {
         "proved": "was read as the wire serves it",
         "unproved": "is known from public code and notes, and was never read by us as the wire serves it",
-        "blocked": "is closed to programs, or dead: expect nothing from it",
+        "blocked": "is closed to programs, or dead",
     }
     note = " ".join(text for text in (feed.note, wire.note) if text)
     return f"{wire.title}, {feed.title}: it {states[feed.state.value]}" + (f". {note}" if note else "")
