@@ -27,7 +27,7 @@ _WIDE = (
 )
 _SAID = re.compile(rb"""^\s{0,100}<\?xml\b[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{1,40})""")
 _START = re.compile(
-    r"<(?:\?xml|!DOCTYPE|!--|rss\b|feed\b|rdf:RDF\b|channel\b|[\w-]{1,20}:(?:rss|feed|RDF)\b)", re.IGNORECASE
+    r"<(?:\?xml|!DOCTYPE|!--|rss\b|feed\b|rdf:RDF\b|channel\b|opml\b|[\w-]{1,20}:(?:rss|feed|RDF)\b)", re.IGNORECASE
 )
 _DECLARATION = re.compile(r"\s{0,100}<\?xml\b.{0,500}?\?>", re.DOTALL)
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,2000}(?:\[(?P<subset>.{0,20000}?)\]\s{0,100})?>", re.DOTALL | re.IGNORECASE)
