@@ -16,6 +16,7 @@ from ingest.introductions import introduced_issuer, introduces
 from ingest.kinds import kind_of
 from ingest.language import language_of
 from ingest.sheet import evened
+from ingest.snippets import clipped
 from ingest.tickers import find_isins, find_tickers
 from ingest.zones import Zones, about_names, cut_tail, is_sentence, joined, split_zones, with_text
 from news.links import canonical_url
@@ -90,7 +91,7 @@ def release_from_listed(wire: str, listed: Listed) -> Release:
     summary = plain(listed.summary)
     found = split_dateline(summary)
     dateline, body = found or (None, summary)
-    headline = evened(plain(listed.title))[:_HEADLINE_CHARS_MAX]
+    headline = _row_headline(listed, body)
     published = _listed_time(listed) or _dateline_time(dateline)
     return Release(
         wire=wire,
@@ -114,10 +115,16 @@ def release_from_listed(wire: str, listed: Listed) -> Release:
     )
 
 
+def _row_headline(listed: Listed, text: str) -> str:
+    """The row's title; of a row without one the beginning of its text, to be known by."""
+    title = evened(plain(listed.title))
+    return title[:_HEADLINE_CHARS_MAX] if title else clipped(text)
+
+
 def _release_from_content(wire: str, listed: Listed) -> Release:
     """The teaser of a row that carries the text itself: taken apart as a page's is."""
     blocks = tuple(Block(text=part) for part in listed.content.split("\n\n") if part.strip())
-    clipping = Clipping(headline=evened(plain(listed.title)), blocks=blocks)
+    clipping = Clipping(headline=_row_headline(listed, blocks[0].text if blocks else ""), blocks=blocks)
     release = compose(clipping, wire=wire, url=listed.url, listed=listed)
     return replace(
         release,

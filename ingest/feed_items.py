@@ -86,7 +86,8 @@ class FeedItem:
 class Feed:
     """A feed's own words and its items. `timetable` is what it says of how often it changes, by element.
 
-    `authors` are those of items that name none, where the format says so.
+    `authors` are those of items that name none, where the format says so. Not `whole`: its markup is damaged, and an
+    item may be the half of one.
     """
 
     title: str = ""
@@ -96,6 +97,7 @@ class Feed:
     items: tuple[FeedItem, ...] = ()
     authors: tuple[Person, ...] = ()
     timetable: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = True
 
     def linked(self, rel: str) -> str:
         """The address of the feed's own first link of that kind."""

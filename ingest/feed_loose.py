@@ -45,6 +45,7 @@ def read_loosely(text: str) -> Feed | None:
         links=tuple(_links(feed)),
         items=tuple(_item(entry) for entry in found),
         timetable={key: said for key in _TIMETABLE if (said := _string(feed, key))},
+        whole=False,
     )
 
 

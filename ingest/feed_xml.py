@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -124,9 +124,11 @@ def read_xml(text: str, base: str) -> Feed | None:
     reader = _Reader({}, base, _space(head))
     elements, within = _items(reader, root)
     # Of a document that is whole, an item within an item is something that the outer one tells of.
-    if _is_damaged(parser) and (within or _begun(text) > len(elements)):
+    damaged = _is_damaged(parser)
+    if damaged and (within or _begun(text) > len(elements)):
         raise NotWellFormedError("items run into one another, or were lost")
-    return _feed(reader, head, tuple(_item(reader, element) for element in elements))
+    items = tuple(_item(reader, element) for element in elements)
+    return replace(_feed(reader, head, items), whole=not damaged)
 
 
 def _local(element: etree._Element) -> str:

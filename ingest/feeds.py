@@ -44,7 +44,8 @@ def read_feed(page: Page, *, zone: str = "UTC") -> Listing | Reject:
     """The rows of a feed, as far as they can be saved; `zone` is for times that name none.
 
     Of an answer with more than 5,000 items the first 5,000 are read. A stamp of a day alone is
-    left to `stamp_text`: it is no moment. A web page is not told from a feed here.
+    left to `stamp_text`: it is no moment. An item without address and guid is a row if it has a title or a text and
+    the feed is whole: it is told from these alone. A web page is not told from a feed here.
     """
     found = _read(page)
     if isinstance(found, Reject):
@@ -53,6 +54,8 @@ def read_feed(page: Page, *, zone: str = "UTC") -> Listing | Reject:
     rows = [_row(page.url, feed, zone, item) for item in feed.items[:ROWS_MAX]]
     entries = tuple(row for row in rows if isinstance(row, Listed))
     rejects = tuple(row for row in rows if isinstance(row, Reject))
+    if not entries and not feed.whole:
+        return Reject(RejectReason.UNREADABLE, clipped(text))
     if cut:
         rejects += (Reject(RejectReason.TOO_LARGE, f"cut at {ROWS_MAX} items or {_MARKS_MAX} tags and entities"),)
     return Listing(
@@ -135,28 +138,34 @@ def _row(base: str | None, feed: Feed, zone: str, item: FeedItem) -> Listed | Re
     url = canonical_url(item.link, base) if item.link else None
     if url is None and guid is not None:
         url = canonical_url(guid)
-    if url is None and guid is None:
-        return Reject(RejectReason.EMPTY, clipped(f"an item without link and guid: {title}"))
     said = next((word for text in (item.published, item.updated, item.created) if (word := _word(text))), "")
     content = next((text for text in map(_plain, item.content) if text), "")
+    summary = _plain(item.summary) or content
+    if not (url or guid) and not (feed.whole and (title or summary)):
+        return Reject(RejectReason.EMPTY, clipped(f"an item without address and guid: {title}"))
     return Listed(
         url=url,
         guid=guid,
         title=title[:_TITLE_CHARS_MAX],
-        summary=(_plain(item.summary) or content)[:_SUMMARY_CHARS_MAX],
+        summary=summary[:_SUMMARY_CHARS_MAX],
         content=content[:_CONTENT_CHARS_MAX],
         stamp=_moment(said, zone),
         stamp_text=said,
         updated=_moment(item.updated, zone),
         issuer=_issuer(item),
         author=_author(item.authors or feed.authors),
-        language=_word(item.language) or _word(feed.language),
+        language=next((word for said in _languages(feed, item) if (word := _word(said))), None),
         tickers=_tickers(item),
         isins=_isins(item),
         topics=tuple(dict.fromkeys(term for each in item.categories if (term := _topic(each.domain, each.term)))),
         identifier=_word(item.identifier),
         enclosures=_enclosures(item, base),
     )
+
+
+def _languages(feed: Feed, item: FeedItem) -> tuple[str, ...]:
+    """The item's own word for its language, else that of its texts, else the feed's."""
+    return (item.language, *(text.language for text in (item.title, item.summary, *item.content)), feed.language)
 
 
 def _plain(text: Text) -> str:

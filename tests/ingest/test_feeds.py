@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ingest.feeds import read_feed
 from ingest.listing import Listing, guids_collide, read_listing
 from ingest.page import Page
+from ingest.parse import release_from_listed
 from ingest.rows import ROWS_MAX
 from news.release import Reject, RejectReason, iso
 from news.source import Listed, SourceKind
@@ -98,11 +99,18 @@ def test_addresses_are_canonical_and_only_of_the_web(item: bytes, url: str | Non
     assert only(b"<item><title>t</title>" + item + b"</item>").url == url
 
 
-def test_a_bad_item_is_a_counted_reject_and_the_rest_go_on() -> None:
-    listing = rows(RSS + ITEM % (1, 1, 1) + b"<item><title>lost</title></item>" + ITEM % (2, 2, 2) + END)
+def test_an_item_that_says_nothing_is_a_counted_reject_and_the_rest_go_on() -> None:
+    empty = b"<item><pubDate>Thu, 16 Jul 2026 15:46:00 +0000</pubDate><author>a@b.example</author></item>"
+    listing = rows(RSS + ITEM % (1, 1, 1) + empty + ITEM % (2, 2, 2) + END)
     assert [entry.title for entry in listing.entries] == ["T1", "T2"]
     assert [reject.reason for reject in listing.rejects] == [RejectReason.EMPTY]
-    assert "lost" in listing.rejects[0].excerpt
+
+
+def test_an_item_without_address_and_guid_is_told_from_its_title_and_text() -> None:
+    row = only(b"<item><title>Kept</title><description>For what it says.</description></item>")
+    assert (row.url, row.guid, row.title, row.summary) == (None, None, "Kept", "For what it says.")
+    untitled = only(b"<item><description>Only a text.</description></item>")
+    assert release_from_listed("web", untitled).headline == "Only a text."
 
 
 def test_what_can_be_saved_of_a_broken_feed_is_saved() -> None:
