@@ -208,7 +208,7 @@ def _isins(item: FeedItem) -> tuple[str, ...]:
 
 def _names(domain: str, what: str) -> bool:
     """Whether a category's domain says that it names stocks, or ISINs."""
-    return domain.rstrip("/").lower().endswith(f"rss/{what}")
+    return bool(domain) and domain.rstrip("/").lower().endswith(f"rss/{what}")
 
 
 def _topic(domain: str, term: str) -> str | None:
@@ -226,5 +226,5 @@ def _address(value: str) -> str | None:
 
 def _word(value: str, *, chars_max: int = _WORD_CHARS_MAX) -> str | None:
     """A short value in one line; None where it is missing, empty or absurdly long."""
-    line = one_line(value[: 20 * chars_max])
+    line = one_line(value[: 20 * chars_max]) if value else ""
     return line if line and len(line) <= chars_max else None
