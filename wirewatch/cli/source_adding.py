@@ -30,10 +30,10 @@ def add(
     unseen: Annotated[bool, typer.Option("--unseen", help="Add it as it is, without asking it.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Add a source: find out what it is, show what it would store, and poll it from now on.
+    """Find out what an address is, and poll it from now on.
 
-    What it shows at the first poll is stored without alerting. Exit code 2 where you must choose, or nothing can be
-    polled.
+    The first five releases that it would store are shown. What it shows at the first poll is stored without
+    alerting. Exit code 2 where you must choose, or nothing can be polled.
     """
     ours: Context = context.obj
     if name is not None:
@@ -276,7 +276,10 @@ def catalogue(
     words: Annotated[list[str] | None, typer.Argument(metavar="[WORD…]", help="Only entries with these words.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """The known wires' public feeds. Exit code 1 if none has the words."""
+    """List or search the known wires' public feeds.
+
+    Exit code 1 if none has the words.
+    """
     from config import catalogue as known
     from wirewatch.cli import show
     from wirewatch.wording import meant

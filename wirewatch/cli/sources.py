@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from news.source import Source
 
 app = typer.Typer(help="What is polled.", no_args_is_help=True, rich_markup_mode=None)
-app.command()(source_health.health)
+app.command(short_help="Show how sources stand, how late they are, what was missed.")(source_health.health)
 app.command()(gaps)
 app.command()(source_adding.add)
 app.command()(source_adding.catalogue)
