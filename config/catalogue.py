@@ -5,17 +5,21 @@ A new wire without odd pages needs nothing but its lines there.
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from news.source import NO_WAYS, SourceKind, Ways
 
 CATALOGUE_FILE = "catalogue.toml"
+_TEMPLATES = ("url", "listing")
 
 
 class FeedState(StrEnum):
@@ -30,6 +34,7 @@ class FeedState(StrEnum):
 class Feed:
     """A public address of a wire. `interval_s`: how often to ask it until its rhythm is known.
 
+    `language` (BCP 47) and `country` (ISO 3166) are those of its releases where it is one language's or country's.
     `ways` are other addresses of the same releases.
     """
 
@@ -40,6 +45,8 @@ class Feed:
     state: FeedState
     interval_s: float
     note: str = ""
+    language: str = ""
+    country: str = ""
     ways: Ways = NO_WAYS
 
 
@@ -85,6 +92,40 @@ def addresses() -> tuple[str, ...]:
     return tuple(f"{wire.slug}/{feed.key}" for wire in wires() for feed in wire.feeds)
 
 
+def search(words: Sequence[str]) -> tuple[tuple[Wire, Feed], ...]:
+    """The feeds that have all the words anywhere in what is said of them; with none, a letter wrong is forgiven."""
+    every = [(wire, feed) for wire in wires() for feed in wire.feeds]
+    wanted = [word.casefold() for said in words for word in re.split(r"[\s/-]+", said) if word]
+    exact = tuple(pair for pair in every if all(word in _said_of(*pair) for word in wanted))
+    if exact or not wanted:
+        return exact
+    near = [get_close_matches(word, vocabulary(), n=3, cutoff=0.75) for word in wanted]
+    return tuple(pair for pair in every if all(any(one in _said_of(*pair) for one in like) for like in near))
+
+
+@cache
+def vocabulary() -> tuple[str, ...]:
+    """The words that entries are found by."""
+    words = (
+        word for wire in wires() for feed in wire.feeds for word in re.findall(r"[^\W\d_]{3,}", _said_of(wire, feed))
+    )
+    return tuple(dict.fromkeys(words))
+
+
+def _said_of(wire: Wire, feed: Feed) -> str:
+    parts = (
+        wire.slug,
+        wire.title,
+        feed.key,
+        feed.title,
+        feed.kind.value,
+        feed.state.value,
+        feed.language,
+        feed.country,
+    )
+    return " ".join(parts).casefold()
+
+
 def _wire(table: Mapping[str, Any]) -> Wire:
     return Wire(
         slug=table["slug"],
@@ -92,8 +133,23 @@ def _wire(table: Mapping[str, Any]) -> Wire:
         home=table["home"],
         zone=table["zone"],
         note=table.get("note", ""),
-        feeds=tuple(_feed(feed, table["interval_s"]) for feed in table.get("feed", [])),
+        feeds=(
+            *(_feed(feed, table["interval_s"]) for feed in table.get("feed", [])),
+            *(feed for family in table.get("family", []) for feed in _family(family, table["interval_s"])),
+        ),
     )
+
+
+def _family(table: Mapping[str, Any], interval_s: float) -> Iterator[Feed]:
+    """Feeds whose addresses differ by a code and a title alone."""
+    for key, title, code, *more in table["feeds"]:
+        of_code = {
+            name: table[name].replace("{code}", code).replace("{title}", quote(title))
+            for name in _TEMPLATES
+            if name in table
+        }
+        told = dict(zip(("language", "country"), more, strict=False))
+        yield _feed({**table, **of_code, **told, "key": key, "title": title}, interval_s)
 
 
 def _feed(table: Mapping[str, Any], interval_s: float) -> Feed:
@@ -105,6 +161,8 @@ def _feed(table: Mapping[str, Any], interval_s: float) -> Feed:
         state=FeedState(table["state"]),
         interval_s=float(table.get("interval_s", interval_s)),
         note=table.get("note", ""),
+        language=table.get("language", ""),
+        country=table.get("country", ""),
         ways=Ways(
             listing=table.get("listing"),
             feeds=tuple(table.get("other_feeds", ())),

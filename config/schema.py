@@ -5,6 +5,7 @@ from __future__ import annotations
 from config.settings import (
     CatchUp,
     Cluster,
+    Inbox,
     Log,
     Mail,
     Network,
@@ -27,6 +28,7 @@ TABLES: dict[str, type[Table]] = {
     "mail": Mail,
     "operator": Operator,
     "catch_up": CatchUp,
+    "inbox": Inbox,
     "cluster": Cluster,
     "log": Log,
 }

@@ -11,11 +11,12 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from config.problems import Problem
-from news.source import SourceKind
+from news.source import ApiFields, SourceKind
 
 HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*\.?")
 WIRE_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -107,6 +108,12 @@ def _days(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= DAYS_MAX:
         shown = f'"{value}"' if isinstance(value, str) else str(value).lower()
         raise ValueError(f'must be whole days, from 1 to {DAYS_MAX}, or "{FOREVER}", is {shown[:40]}.')
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is no time zone; write one such as America/New_York")
     return value
 
 
@@ -239,6 +246,13 @@ class Operator(Table):
     at_most_every_s: Annotated[float, Field(ge=0, le=86_400)] = 300.0
 
 
+class Inbox(Table):
+    """A folder whose files are stored as they are put there; `wire` is the slug of their publisher, where it is one."""
+
+    folder: str = ""
+    wire: Annotated[str, AfterValidator(_slug)] | None = None
+
+
 class Cluster(Table):
     enabled: bool = False
 
@@ -248,12 +262,34 @@ class Log(Table):
     format: Literal["text", "json"] = "text"
 
 
+class Fields(Table):
+    """What is called what in a row of a JSON interface: paths such as `company.name`; an empty one says nothing.
+
+    `zone` is the IANA zone of times that name none.
+    """
+
+    title: str = "title"
+    url: str = "url"
+    id: str = ""
+    time: str = ""
+    summary: str = ""
+    content: str = ""
+    issuer: str = ""
+    language: str = ""
+    topics: str = ""
+    tickers: str = ""
+    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+    def to_read(self, items: str) -> ApiFields:
+        return ApiFields(items=items, **self.model_dump())
+
+
 class Source(Table):
     """One polled address, as the operator wrote it or picked it from the catalogue with `use`.
 
     With `interval_s` it is polled as a timer rings. Else when its releases are likely, `weight` times as keenly as
     others, and every `first_interval_s` until that is known. `listing`, `sitemap` and `other_feeds` are other addresses
-    of its releases, where what it no longer shows is looked for.
+    of its releases, where what it no longer shows is looked for. Of a JSON interface `items` is the path to its list.
     """
 
     name: Name
@@ -268,6 +304,8 @@ class Source(Table):
     listing: Annotated[WebUrl, _template("page")] | None = None
     sitemap: Annotated[tuple[Sitemap, ...], BeforeValidator(_one_or_more)] = ()
     other_feeds: Annotated[tuple[WebUrl, ...], BeforeValidator(_as_tuple)] = ()
+    items: str = ""
+    fields: Fields | None = None
     enabled: bool = True
     use: str | None = None
 
@@ -309,6 +347,7 @@ class Settings(Table):
     mail: Mail = Mail()
     operator: Operator = Operator()
     catch_up: CatchUp = CatchUp()
+    inbox: Inbox = Inbox()
     cluster: Cluster = Cluster()
     log: Log = Log()
     sources: Annotated[tuple[Source, ...], BeforeValidator(_as_tuple)] = Field(default=(), alias="source")

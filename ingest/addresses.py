@@ -69,6 +69,23 @@ class AddressPolicy:
         return is_public(parsed) or any(_inside(parsed, network) for network in self.allow)
 
 
+_INNER_NAMES = ("localhost", ".localhost", ".local", ".internal", ".home.arpa")
+
+
+def is_inner_host(host: str, policy: AddressPolicy) -> bool:
+    """Whether a host leads into somebody's own network by its name alone, unless the operator allowed it.
+
+    What a public name leads to is seen when it is asked.
+    """
+    name = host.casefold().strip("[]").rstrip(".")
+    if name in policy.hosts:
+        return False
+    literal = _literal(name)
+    if literal is not None:
+        return not policy.permits(literal)
+    return is_odd_number(name) or f".{name}".endswith(_INNER_NAMES)
+
+
 def networks(texts: Sequence[str]) -> tuple[Network, ...]:
     """Read `10.0.0.0/8`, `fd00::/8` or a lone address.
 

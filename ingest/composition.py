@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from ingest.introductions import introduced_issuer, introduces
 from ingest.kinds import kind_of
 from ingest.language import language_of
 from ingest.sheet import evened
+from ingest.snippets import clipped
 from ingest.tickers import find_isins, find_tickers
 from ingest.zones import Zones, about_names, cut_tail, is_sentence, joined, split_zones, with_text
 from news.links import canonical_url
@@ -69,7 +71,7 @@ def compose(clipping: Clipping, *, wire: str, url: str | None, listed: Listed | 
         time_precision=published.precision,
         issuer=issuer or _told_issuer(zones, headline, body[: lead[1]] if lead else ""),
         tickers=find_tickers(told) or (listed.tickers if listed else ()),
-        isins=find_isins(told),
+        isins=find_isins(told) or (listed.isins if listed else ()),
         language=language_of(clipping.language or (listed.language if listed else None), told),
         topics=Topics(raw=clipping.topics or (listed.topics if listed else ())),
         body=body,
@@ -86,10 +88,12 @@ def compose(clipping: Clipping, *, wire: str, url: str | None, listed: Listed | 
 
 def release_from_listed(wire: str, listed: Listed) -> Release:
     """The release as far as its row tells: a teaser, to be completed by its page."""
+    if len(listed.content) > len(listed.summary):
+        return _release_from_content(wire, listed)
     summary = plain(listed.summary)
     found = split_dateline(summary)
     dateline, body = found or (None, summary)
-    headline = evened(plain(listed.title))[:_HEADLINE_CHARS_MAX]
+    headline = _row_headline(listed, body)
     published = _listed_time(listed) or _dateline_time(dateline)
     return Release(
         wire=wire,
@@ -102,12 +106,35 @@ def release_from_listed(wire: str, listed: Listed) -> Release:
         time_precision=published.precision,
         issuer=listed.issuer,
         tickers=listed.tickers or find_tickers(f"{headline}\n{body}"),
+        isins=find_isins(body) or listed.isins,
         language=language_of(listed.language, f"{headline} {body}"),
         topics=Topics(raw=listed.topics),
         body=body,
         lead_span=first_paragraph(body),
         kind=kind_of(headline, body),
         completeness=Completeness.TEASER,
+        documents=media.documents(listed.enclosures),
+    )
+
+
+def _row_headline(listed: Listed, text: str) -> str:
+    """The row's title; of a row without one the beginning of its text, to be known by."""
+    title = evened(plain(listed.title))
+    return title[:_HEADLINE_CHARS_MAX] if title else clipped(text)
+
+
+def _release_from_content(wire: str, listed: Listed) -> Release:
+    """The teaser of a row that carries the text itself: taken apart as a page's is."""
+    blocks = tuple(Block(text=part) for part in listed.content.split("\n\n") if part.strip())
+    clipping = Clipping(headline=_row_headline(listed, blocks[0].text if blocks else ""), blocks=blocks)
+    release = compose(clipping, wire=wire, url=listed.url, listed=listed)
+    return replace(
+        release,
+        issuer=listed.issuer or release.issuer,
+        tickers=listed.tickers or release.tickers,
+        isins=release.isins or listed.isins,
+        completeness=Completeness.TEASER,
+        documents=tuple(dict.fromkeys((*release.documents, *media.documents(listed.enclosures)))),
     )
 
 

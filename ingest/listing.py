@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ingest.api import read_api
 from ingest.feeds import read_feed
 from ingest.page import Page
 from ingest.rows import Listing, guids_collide, no_listing
@@ -9,25 +10,28 @@ from ingest.sheet import open_sheet
 from ingest.sitemaps import read_sitemap
 from ingest.wires.listings import LISTINGS
 from news.release import Reject, RejectReason
-from news.source import SourceKind
+from news.source import ApiFields, SourceKind
 
 __all__ = ["LISTINGS", "Listing", "guids_collide", "read_listing"]
 
+_INDEX = "an index of sitemaps: poll one that it names"
 _SNIFFED_BYTES = 2_048
 _HTML = ("<!doctype html", "<html")
 _FEED = ("<rss", "<feed", "<rdf:rdf")
 
 
-def read_listing(kind: SourceKind, wire: str, page: Page) -> Listing | Reject:
+def read_listing(kind: SourceKind, wire: str, page: Page, fields: ApiFields | None = None) -> Listing | Reject:
     """The rows that a source shows. Pure CPU work, up to seconds for a hostile feed: run it in a thread.
 
     A web page in place of a feed is a reject: `blocked` for a bot wall, else `not-a-release`. So is an index of
-    sitemaps: it shows no releases.
+    sitemaps, for which `is_index` tells: it shows no releases itself.
     """
     if kind is SourceKind.FEED:
         return _web_page(page) or read_feed(page)
     if kind is SourceKind.SITEMAP:
         return _of_sitemap(page)
+    if kind is SourceKind.API:
+        return _web_page(page) or read_api(page, fields or ApiFields())
     reader = LISTINGS.get(wire)
     if reader is None:
         return Reject(RejectReason.INTERNAL, f"no reader for the listing pages of {wire}")
@@ -40,12 +44,17 @@ def looks_like_a_feed(page: Page) -> bool:
     return any(mark in beginning for mark in _FEED) and not any(mark in beginning for mark in _HTML)
 
 
+def is_index(listing: Listing | Reject) -> bool:
+    """Whether what was read of a source is an index of sitemaps."""
+    return isinstance(listing, Reject) and listing.excerpt == _INDEX
+
+
 def _of_sitemap(page: Page) -> Listing | Reject:
     read = read_sitemap(page)
     if isinstance(read, Reject):
         return read
     if read.children and not read.rows:
-        return Reject(RejectReason.NOT_A_RELEASE, "an index of sitemaps: poll one that it names")
+        return Reject(RejectReason.NOT_A_RELEASE, _INDEX)
     return Listing(entries=read.rows, rejects=read.rejects)
 
 

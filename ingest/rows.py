@@ -44,8 +44,8 @@ def guids_collide(entries: Iterable[Listed]) -> bool:
     for entry in entries:
         if entry.guid is None or entry.url is None:
             continue
-        key = url_key(entry.url)
-        if address_of.setdefault(entry.guid, key) != key:
+        known = address_of.setdefault(entry.guid, entry.url)
+        if known != entry.url and url_key(known) != url_key(entry.url):
             return True
     return False
 

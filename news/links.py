@@ -24,6 +24,10 @@ _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
+# Most addresses of releases are in their one spelling already: nothing to decode, to strip or to resolve.
+_SEGMENT = r"(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+"
+_PLAIN = re.compile(rf"https?://[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*\.[a-z]+/(?:{_SEGMENT}(?:/{_SEGMENT})*/?)?")
+
 _TRACKER_PATH = re.compile(r"(?:/c/link|/ct/ct|/(?:click|redirect|redir|track|tracker|ls/click))/?", re.IGNORECASE)
 _HIDDEN_IN = ("u", "url")
 _NESTED_MAX = 4
@@ -36,6 +40,8 @@ def canonical_url(url: str, base: str | None = None) -> str | None:
     resolved, escapes in one form, what must be escaped escaped. The other parameters keep their
     order. `base` is where a relative address was found. Applying it twice changes nothing.
     """
+    if len(url) <= URL_CHARS_MAX and _PLAIN.fullmatch(url):
+        return url
     text = _stripped(url)
     if len(text) > URL_CHARS_MAX:
         return None

@@ -22,6 +22,7 @@ class SourceKind(StrEnum):
     FEED = "feed"
     LISTING = "listing"
     SITEMAP = "sitemap"
+    API = "api"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,27 @@ class Ways:
 
 
 NO_WAYS = Ways()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiFields:
+    """Where a JSON interface's rows stand in its answer, and what in a row says what: paths such as `data.articles`.
+
+    An empty one says nothing, of `items` that the answer is the list. `zone` is the IANA zone of times that name none.
+    """
+
+    items: str = ""
+    title: str = "title"
+    url: str = "url"
+    id: str = ""
+    time: str = ""
+    summary: str = ""
+    content: str = ""
+    issuer: str = ""
+    language: str = ""
+    topics: str = ""
+    tickers: str = ""
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +107,8 @@ class Source:
 
     It is polled every `interval_s` seconds where `fixed`; else that holds only until its rhythm is known. `weight`: how
     much sooner than others it wants to be seen, 1 for most. `objective_s`: within how many seconds 95 of 100 of its
-    releases are to be seen, None as the settings say. `ways` are the user's own; the catalogue may know more.
+    releases are to be seen, None as the settings say. `ways` are the user's own; the catalogue may know more. `fields`
+    are a JSON interface's.
     """
 
     id: int
@@ -101,13 +124,17 @@ class Source:
     weight: float = 1.0
     objective_s: float | None = None
     ways: Ways = NO_WAYS
+    fields: ApiFields | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """One row of a feed, listing page or sitemap, as the source said it.
 
-    `url` is canonical. `stamp_text` is the source's own words for `stamp`.
+    `url` is canonical. `stamp_text` is the source's own words for `stamp`; `updated` is a later change, where one is
+    stated. `content` is the text of the release, as far as the source carries it, beside its `summary`. `issuer` is
+    the company, `author` who wrote it, `identifier` the number that the publisher gave it, `enclosures` the addresses
+    of its files.
     """
 
     url: str | None
@@ -120,6 +147,12 @@ class Listed:
     language: str | None = None
     tickers: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    content: str = ""
+    updated: datetime | None = None
+    author: str | None = None
+    isins: tuple[str, ...] = ()
+    identifier: str | None = None
+    enclosures: tuple[str, ...] = ()
 
 
 class EntryState(StrEnum):

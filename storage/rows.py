@@ -23,7 +23,19 @@ from news.release import (
     release_from_json,
     release_to_json,
 )
-from news.source import Entry, EntryState, IncidentKind, Listed, Move, PollState, Source, SourceKind, Visited, Ways
+from news.source import (
+    ApiFields,
+    Entry,
+    EntryState,
+    IncidentKind,
+    Listed,
+    Move,
+    PollState,
+    Source,
+    SourceKind,
+    Visited,
+    Ways,
+)
 from storage.columns import storable
 
 # The parts of a release that no query asks for live in one JSON column.
@@ -105,12 +117,38 @@ def as_stored(release: Release) -> Release:
 
 def listed_to_json(listed: Listed) -> dict[str, Any]:
     """What the source said beyond the columns of an entry."""
-    return {
+    told: dict[str, Any] = {
         "stamp_text": listed.stamp_text,
         "issuer": listed.issuer,
         "language": listed.language,
         "tickers": list(listed.tickers),
         "topics": list(listed.topics),
+    }
+    seldom = {
+        "content": listed.content,
+        "updated": iso(listed.updated),
+        "author": listed.author,
+        "isins": list(listed.isins),
+        "identifier": listed.identifier,
+        "enclosures": list(listed.enclosures),
+    }
+    return told | {name: value for name, value in seldom.items() if value}
+
+
+def _listed_of(more: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a row that `listed_to_json` wrote down, but for its time."""
+    updated = more.get("updated")
+    return {
+        "issuer": more.get("issuer"),
+        "language": more.get("language"),
+        "tickers": tuple(more.get("tickers", ())),
+        "topics": tuple(more.get("topics", ())),
+        "content": more.get("content", ""),
+        "updated": datetime.fromisoformat(updated) if updated else None,
+        "author": more.get("author"),
+        "isins": tuple(more.get("isins", ())),
+        "identifier": more.get("identifier"),
+        "enclosures": tuple(more.get("enclosures", ())),
     }
 
 
@@ -118,7 +156,8 @@ def read_with(release: Release, wire: str | None, listed: Listed | None) -> dict
     """What the parser was given beside the page, as far as the release does not say it."""
     told: dict[str, Any] = {} if wire == release.wire else {"wire": wire}
     if listed is not None:
-        said = {name: value for name, value in listed_to_json(listed).items() if value and name != "stamp_text"}
+        told_twice = {"stamp_text", "content", "updated", "enclosures"}
+        said = {name: value for name, value in listed_to_json(listed).items() if value and name not in told_twice}
         if listed.title != release.headline:
             said["title"] = listed.title
         if listed.stamp is not None:
@@ -134,10 +173,7 @@ def listing_read_with(release: Release, said: dict[str, Any]) -> Listed:
         guid=release.guid,
         title=said.get("title", release.headline),
         stamp=datetime.fromisoformat(stamp) if stamp else None,
-        issuer=said.get("issuer"),
-        language=said.get("language"),
-        tickers=tuple(said.get("tickers", ())),
-        topics=tuple(said.get("topics", ())),
+        **_listed_of(said),
     )
 
 
@@ -160,10 +196,7 @@ def entry_of(row: Row[Any]) -> Entry:
             summary=row.summary,
             stamp=row.stamp,
             stamp_text=more.get("stamp_text", ""),
-            issuer=more.get("issuer"),
-            language=more.get("language"),
-            tickers=tuple(more.get("tickers", ())),
-            topics=tuple(more.get("topics", ())),
+            **_listed_of(more),
         ),
         state=EntryState(row.state),
         origin=Origin(row.origin),
@@ -185,10 +218,19 @@ def _visited(row: Row[Any]) -> Visited | None:
     return Visited(row.page_filed_at, bodied=bool(row.page_bodied), missing_since=row.missing_since)
 
 
-def ways_to_json(ways: Ways) -> dict[str, Any] | None:
-    """None where there are none; else what is said, and nothing more."""
+def ways_to_json(ways: Ways, fields: ApiFields | None = None) -> dict[str, Any] | None:
+    """None where there are none; else what is said, and nothing more. A JSON interface's fields stand with them."""
     said = {"listing": ways.listing, "feeds": list(ways.feeds), "sitemaps": list(ways.sitemaps)}
-    return {name: value for name, value in said.items() if value} or None
+    told: dict[str, Any] = {name: value for name, value in said.items() if value}
+    if fields is not None:
+        told["fields"] = {name: path for name, path in asdict(fields).items() if path}
+    return told or None
+
+
+def fields_of(data: Mapping[str, Any] | None) -> ApiFields | None:
+    told = (data or {}).get("fields")
+    # What was empty when it was written must stay so, whatever is the default.
+    return None if told is None else ApiFields(**{name: told.get(name, "") for name in asdict(ApiFields())})
 
 
 def ways_of(data: Mapping[str, Any] | None) -> Ways:
@@ -211,6 +253,7 @@ def source_of(row: Row[Any]) -> Source:
         weight=row.weight,
         objective_s=row.objective_s,
         ways=ways_of(row.ways),
+        fields=fields_of(row.ways),
         state=PollState(
             etag=row.etag,
             last_modified=row.last_modified,

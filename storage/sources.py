@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, update
 
-from news.source import NO_WAYS, EntryState, EventType, Move, Source, Ways
+from news.source import NO_WAYS, ApiFields, EntryState, EventType, Move, Source, Ways
 from storage.chunks import chunks
 from storage.database import Database
 from storage.rows import source_of, ways_to_json
@@ -60,6 +60,7 @@ class SourceSpec:
     weight: float = 1.0
     objective_s: float | None = None
     ways: Ways = NO_WAYS
+    fields: ApiFields | None = None
 
 
 def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "config") -> None:
@@ -80,7 +81,7 @@ def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "con
             "fixed": int(spec.fixed),
             "weight": spec.weight,
             "objective_s": spec.objective_s,
-            "ways": ways_to_json(spec.ways),
+            "ways": ways_to_json(spec.ways, spec.fields),
             "alert_seed": int(spec.alert_seed),
             "trusted": int(spec.trusted),
             "origin": spec.origin,
@@ -200,7 +201,7 @@ def add_source(work: Work, spec: SourceSpec) -> bool:
             fixed=int(spec.fixed),
             weight=spec.weight,
             objective_s=spec.objective_s,
-            ways=ways_to_json(spec.ways),
+            ways=ways_to_json(spec.ways, spec.fields),
             alert_seed=int(spec.alert_seed),
             trusted=int(spec.trusted),
             origin=spec.origin,

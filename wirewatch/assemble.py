@@ -16,10 +16,11 @@ from alerts.catching_up import CatchUp
 from alerts.channels import CHANNELS, ChannelContext
 from config import Settings
 from config.catalogue import wires
+from config.settings import Fields
 from ingest.addresses import policy
 from ingest.fetch import Fetcher, FetchLimits
 from ingest.politeness import Politeness
-from news.source import Ways
+from news.source import SourceKind, Ways
 from storage.archive import Archive
 from storage.checkpoints import note, noted
 from storage.database import Durability
@@ -125,6 +126,7 @@ def _sources_wanted(settings: Settings) -> list[SourceSpec]:
             weight=source.weight,
             objective_s=source.objective_s,
             ways=Ways(listing=source.listing, feeds=source.other_feeds, sitemaps=source.sitemap),
+            fields=(source.fields or Fields()).to_read(source.items) if source.kind is SourceKind.API else None,
             alert_seed=source.alert_seed,
             trusted=True,
             origin="config",

@@ -30,6 +30,7 @@ from wirewatch import clock, websub
 from wirewatch.assemble import House, build, open_archive
 from wirewatch.backfill import Backfills
 from wirewatch.closing import close_due
+from wirewatch.dropfolder import LOOK_EVERY_S, DropFolder
 from wirewatch.gapfill import GapFill
 from wirewatch.lookback import Lookback
 from wirewatch.operator_desk import OPERATOR_EVERY_S, OperatorDesk
@@ -144,6 +145,7 @@ class Daemon:
         self._claiming: set[str] = set()
         self._stop = asyncio.Event()
         self._upkeep = Upkeep(house.archive, house.settings, self._stop)
+        self._dropped = DropFolder(house.pipeline, house.settings, self._stop)
         self._looks = Looks(house.settings.polling)
         self._subscriber = Subscriber(house.archive, house.fetcher, house.settings, clock.now)
         self._supervision = Supervision(house.archive, house.settings, self._stop)
@@ -171,6 +173,7 @@ class Daemon:
             ("tidy", self._tick("tidy", self._upkeep.tidy), TIDY_EVERY_S),
             ("prune", self._tick("prune", self._upkeep.prune), PRUNE_EVERY_S),
             ("renew", self._tick("renew", self._upkeep.renew), RENEW_EVERY_S),
+            ("inbox", self._tick("inbox", self._dropped.look), LOOK_EVERY_S),
             ("revisit", self._tick("revisit", self._claim_looks), REVISIT_EVERY_S),
             ("websub", self._tick("websub", self._subscriber.look), WEBSUB_EVERY_S),
             ("silences", self._tick("silences", self._supervision.silences), SILENCES_EVERY_S),

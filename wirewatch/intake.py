@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,26 +16,22 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
 from config import Settings
-from ingest.page import Page
-from ingest.parse import parse
 from news.alert import DeliveryState
-from news.release import Origin, Reject, Release, ReleaseFormatError
 from storage import outbox, sources
 from storage.database import DatabaseBusyError
 from storage.entries import claim_entries
-from storage.keeping import Kept, Raw
+from storage.keeping import Kept
 from storage.tombstones import Gone
 from wirewatch import clock
 from wirewatch.assemble import House, build, open_archive
 from wirewatch.closing import close_due
 from wirewatch.daemon import LEASE
 from wirewatch.faults import UserError
-from wirewatch.given import release_given
+from wirewatch.filed import STDIN, releases_in
 from wirewatch.pipeline import BATCH_MAX, Unread
-from wirewatch.prepared import Incoming, Prepared
+from wirewatch.prepared import Prepared
 from wirewatch.wording import counted, meant
 
-LINE_BYTES_MAX = 8 * 2**20
 ROUND_WAIT_MAX_S = 120.0
 PAGES_AT_ONCE = 8
 
@@ -98,15 +93,16 @@ def console_for(*, quiet: bool) -> TextIO:
 async def ingest_files(
     settings: Settings, files: Sequence[Path], *, url: str | None, wire: str | None, quiet: bool
 ) -> Report:
-    """Store what the files hold, and deliver what it makes unless a daemon is there to do so."""
+    """Store what the files hold, `-` being standard input, and deliver unless a daemon is there to do so."""
     report = Report()
     house = build(settings, open_archive(settings), console=console_for(quiet=quiet))
     try:
         before = house.archive.counts()["alerts"]
         with bar(quiet=quiet) as progress:
-            task = progress.add_task("ingest", total=sum(file.stat().st_size for file in files))
+            sizes = [file.stat().st_size for file in files if file != STDIN]
+            task = progress.add_task("ingest", total=sum(sizes) or None)
             batch: list[Prepared] = []
-            for read, found in _releases(files, url=url, wire=wire):
+            for read, found in releases_in(files, url=url, wire=wire):
                 if isinstance(found, str):
                     report.rejected.append(found)
                 else:
@@ -122,51 +118,6 @@ async def ingest_files(
     finally:
         await house.close()
     return report
-
-
-def _releases(files: Sequence[Path], *, url: str | None, wire: str | None) -> Iterator[tuple[int, Incoming | str]]:
-    """(bytes read, a release or why there is none) for each page and each line."""
-    for file in files:
-        if file.suffix in {".jsonl", ".ndjson"}:
-            yield from _lines(file)
-            continue
-        body = file.read_bytes()
-        now = clock.now()
-        found = parse(Page(url, body, None, now), wire=wire)
-        if isinstance(found, Reject):
-            yield len(body), f"{file}: {found.reason.value}: {found.excerpt}"
-        else:
-            raw = Raw(url=url, content_type=None, fetched_at=now, body=body, wire=wire)
-            yield len(body), Incoming(release=found, origin=Origin.FILE, seen_at=now, raw=raw)
-
-
-def _lines(file: Path) -> Iterator[tuple[int, Incoming | str]]:
-    with file.open("rb") as opened:
-        number = 0
-        while line := opened.readline(LINE_BYTES_MAX + 1):
-            number += 1
-            if not line.strip():
-                continue
-            found = _release(line)
-            if isinstance(found, str):
-                yield len(line), f"{file}:{number}: {found}"
-            else:
-                yield len(line), Incoming(release=found, origin=Origin.FILE, seen_at=clock.now())
-
-
-def _release(line: bytes) -> Release | str:
-    if len(line) > LINE_BYTES_MAX:
-        return f"over {LINE_BYTES_MAX // 2**20} MB"
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return f"no JSON: {error}"
-    if not isinstance(row, dict):
-        return "no JSON object"
-    try:
-        return release_given(row)
-    except ReleaseFormatError as error:
-        return str(error)
 
 
 async def poll_once(settings: Settings, names: Sequence[str], *, quiet: bool) -> Report:

@@ -24,7 +24,7 @@ from ingest import moves, revisits
 from ingest.answers import Blocked, Fetched, FetchFailed, NotModified
 from ingest.dedupe import verdict
 from ingest.fetch import Fetcher
-from ingest.listing import Listing, read_listing
+from ingest.listing import Listing, is_index, read_listing
 from ingest.page import Page
 from ingest.parse import parse, release_from_listed
 from ingest.retries import Trouble, give_up, page_retry_at, poll_retry_at, trouble_of, trouble_of_reject
@@ -43,6 +43,7 @@ from storage.tombstones import Gone, gone, settle_gone
 from storage.work import RuleChanges, Work
 from wirewatch.clock import Clock
 from wirewatch.covering import cover
+from wirewatch.indexed import follow
 from wirewatch.pacing import Pacing
 from wirewatch.prepared import Incoming, Prepared, analysed, prepare
 from wirewatch.presence import Presence
@@ -125,7 +126,9 @@ class Pipeline:
         listing: Listing | Reject | None = None
         if isinstance(answer, Fetched):
             page = Page(answer.final_url, answer.body, answer.content_type, answer.fetched_at)
-            listing = await asyncio.to_thread(read_listing, source.kind, source.wire, page)
+            listing = await asyncio.to_thread(read_listing, source.kind, source.wire, page, source.fields)
+            if is_index(listing):
+                answer, listing = await follow(self._fetcher, source, answer, trusted=trusted)
         return await commit(self._poll_commit, source, answer, listing, asked_at)
 
     def _poll_commit(

@@ -27,7 +27,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "bs4": ("ingest/",),
     "lxml": ("ingest/",),
     "selectolax": ("ingest/",),
-    "feedparser": ("ingest/feeds.py",),
+    "feedparser": ("ingest/feed_loose.py",),
     "protego": ("ingest/robots.py",),
     "Stemmer": ("news/stemming.py",),
     "typer": ("wirewatch/cli/",),

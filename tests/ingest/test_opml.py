@@ -19,9 +19,26 @@ def test_feeds_are_found_in_folders_too() -> None:
         <outline text="deeper"><outline text="Söhne 刀片" xmlUrl="https://b.example/f"/></outline></outline>
         <outline text="no feed" htmlUrl="https://c.example"/><outline xmlUrl=""/>"""
     assert read_opml(opml(body)) == [
-        ListedFeed("A title", "https://a.example/f"),
-        ListedFeed("Söhne 刀片", "https://b.example/f"),
+        ListedFeed("A title", "https://a.example/f", "Wires"),
+        ListedFeed("Söhne 刀片", "https://b.example/f", "deeper"),
     ]
+
+
+def test_what_other_readers_write_badly_is_read_all_the_same() -> None:
+    shouting = '<OPML><BODY><outline TEXT="A" XMLURL="https://a.example/f"/></BODY></OPML>'
+    assert read_opml(shouting.replace("BODY", "body").encode()) == [ListedFeed("A", "https://a.example/f")]
+    bare = b'<opml><body><outline text="A & B&nbsp;C" xmlUrl="https://a.example/f?x=1&y=2"/></body></opml>'
+    assert read_opml(bare) == [ListedFeed("A & B C", "https://a.example/f?x=1&y=2")]
+    torn = b'<opml><body><outline text="A" xmlUrl="https://a.example/f"/><outline text="B'
+    assert read_opml(torn) == [ListedFeed("A", "https://a.example/f")]
+    spaced = (
+        b'<opml xmlns="http://opml.org/spec2"><body><outline category="x" xmlUrl="https://a.example/f"/></body></opml>'
+    )
+    assert read_opml(spaced) == [ListedFeed("", "https://a.example/f", "x")]
+    latin = (
+        '<?xml version="1.0" encoding="iso-8859-1"?><opml><outline text="Söhne &" xmlUrl="https://a.example/f"/></opml>'
+    )
+    assert read_opml(latin.encode("latin-1")) == [ListedFeed("Söhne &", "https://a.example/f")]
 
 
 def test_a_title_is_one_short_printable_line() -> None:

@@ -14,7 +14,7 @@ from wirewatch import clock
 def bare(cli: CommandLine) -> CommandLine:
     """A source of which no other address is known."""
     cli.configure()
-    cli.done("sources", "add", "https://acme.example/feed.xml", "--name", "acme")
+    cli.done("sources", "add", "https://acme.example/feed.xml", "--name", "acme", "--unseen")
     return cli
 
 

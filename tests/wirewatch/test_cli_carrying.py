@@ -295,6 +295,26 @@ def test_a_feed_that_cannot_be_polled_is_told_and_the_rest_is_added(full: Comman
     assert {row["name"] for row in full.done("sources", "list", "--json").json} == {"b", "b 2"}
 
 
+def test_a_list_brings_no_private_address_in_and_tells_wires_by_their_sites(full: CommandLine) -> None:
+    urls = [
+        "http://127.0.0.1/f",
+        "http://localhost:8080/f",
+        "http://printer.local/f",
+        "http://0x7f.1/f",
+        "http://[::1]/f",
+    ]
+    urls.append("https://www.prnewswire.com/rss/news-releases-list.rss")
+    outlines = "".join(f'<outline title="f{n}" xmlUrl="{url}"/>' for n, url in enumerate(urls))
+    file = full.folder / "some.opml"
+    file.write_text(f'<opml><body><outline text="folder">{outlines}</outline></body></opml>', encoding="utf-8")
+    ran = full("import", "some.opml")
+    assert ran.out == "imported from some.opml: 1 new source, 0 known already, 5 refused\n"
+    assert "f1: localhost is a private address" in ran.err
+    assert {row["name"]: row["wire"] for row in full.done("sources", "list", "--json").json}["f5"] == "prnewswire"
+    full.configure('[network]\nallow = ["127.0.0.0/8", "localhost"]\n')
+    assert "2 new sources, 1 known already, 3 refused" in full("import", "some.opml").out
+
+
 def test_while_the_daemon_runs_an_archive_goes_out_and_none_comes_in(full: CommandLine) -> None:
     full.done("export", "one.jsonl")
     archive = Archive.open(f"sqlite:///{full.folder / 'wirewatch.db'}", now=clock.now())

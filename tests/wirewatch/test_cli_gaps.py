@@ -20,7 +20,7 @@ def gappy(cli: CommandLine) -> CommandLine:
     """Two sources; one has a gap that was closed and one that is open."""
     cli.configure()
     for name in ("acme", "other"):
-        cli.done("sources", "add", f"https://{name}.example/feed.xml", "--name", name)
+        cli.done("sources", "add", f"https://{name}.example/feed.xml", "--name", name, "--unseen")
     archive = Archive.open(f"sqlite:///{cli.folder / 'wirewatch.db'}", now=NOW)
     with archive.writing(NOW) as work:
         [source_id] = [line.source.id for line in archive.sources() if line.source.name == "acme"]

@@ -80,10 +80,12 @@ def test_the_doctor_says_whether_the_daemon_runs(cli: CommandLine, wire: LocalNe
 
 def test_a_source_is_added_by_address_or_from_the_catalogue(cli: CommandLine) -> None:
     cli.configure()
-    told = cli.done("sources", "add", "https://newsroom.example/feed.xml", "--name", "acme", "--interval", "60").out
+    told = cli.done(
+        "sources", "add", "https://newsroom.example/feed.xml", "--name", "acme", "--interval", "60", "--unseen"
+    ).out
     assert told == "source 'acme' (web, feed) will be polled every 60 s: https://newsroom.example/feed.xml\n"
     cli.done("sources", "add", "globenewswire/public-companies")
-    told = cli.done("sources", "add", "https://www.newsroom.example/other.xml").out
+    told = cli.done("sources", "add", "https://www.newsroom.example/other.xml", "--unseen").out
     assert told.startswith(
         "source 'newsroom.example' (web, feed) will be polled every 120 s, and by its rhythm once that is known: "
     )
@@ -101,12 +103,12 @@ def test_a_source_is_added_by_address_or_from_the_catalogue(cli: CommandLine) ->
         (("ftp://acme.example/feed",), "is no web address that can be polled"),
         (("https://acme.example/feed", "--kind", "page"), "--kind 'page' is none of feed, listing"),
         (("https://acme.example/feed", "--name", ""), "'' cannot be a name"),
-        (("https://acme.example/feed", "--name", "acme"), "a source named 'acme' exists already"),
+        (("https://acme.example/feed", "--name", "acme", "--unseen"), "a source named 'acme' exists already"),
     ],
 )
 def test_a_mistake_is_named_and_nothing_is_added(cli: CommandLine, words: tuple[str, ...], told: str) -> None:
     cli.configure()
-    cli.done("sources", "add", "https://newsroom.example/feed.xml", "--name", "acme")
+    cli.done("sources", "add", "https://newsroom.example/feed.xml", "--name", "acme", "--unseen")
     assert told in cli.refused("sources", "add", *words)
     assert len(cli.done("sources", "list", "--json").json) == 1
 
@@ -115,14 +117,14 @@ def test_a_source_that_a_user_adds_may_not_lead_into_the_operators_network_unles
     cli: CommandLine, wire: LocalNewswire
 ) -> None:
     cli.configure()
-    cli.done("sources", "add", wire.feed_url, "--name", "inside", "--wire", "prnewswire")
+    cli.done("sources", "add", wire.feed_url, "--name", "inside", "--wire", "prnewswire", "--unseen")
     ran = cli("poll")
     assert (ran.code, wire.requests()) == (4, [])
     assert "private-address" in ran.lines[-1]
     by_name = wire.feed_url.replace("127.0.0.1", "localhost")
     for allow, address in (("127.0.0.0/8", wire.feed_url), ("localhost", by_name)):
         cli.configure(f'[network]\nallow = ["{allow}"]\n[polling]\nper_host_gap_s = 0\n')
-        cli.done("sources", "add", address, "--name", allow, "--wire", "prnewswire")
+        cli.done("sources", "add", address, "--name", allow, "--wire", "prnewswire", "--unseen")
         cli.done("poll", allow)
     assert len(wire.requests(FEED_PATH)) == 2
 

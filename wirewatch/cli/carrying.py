@@ -299,6 +299,7 @@ def _archive_of(ours: Context, file: Path) -> dict[str, int]:
 
 
 def _sources_of(ours: Context, file: Path) -> dict[str, int]:
+    from ingest.addresses import policy
     from ingest.opml import BYTES_MAX, OpmlError, read_opml
     from wirewatch import clock
     from wirewatch.exports.opml import add_feeds
@@ -311,7 +312,8 @@ def _sources_of(ours: Context, file: Path) -> dict[str, int]:
     except OpmlError as error:
         raise UserError(f"{file} {error}") from None
     with ours.archive() as archive:
-        added = add_feeds(archive, feeds, clock.now(), ours.settings.polling.budget_s)
+        allowed = policy(ours.settings.network.allow)
+        added = add_feeds(archive, feeds, clock.now(), ours.settings.polling.budget_s, allowed)
     for refused in added.refused:
         typer.echo(refused, err=True)
     return {"new sources": added.new, "known already": added.known, "refused": len(added.refused)}

@@ -87,12 +87,18 @@ def _instant(text: str | None) -> datetime | None:
 
 def ingest(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Saved pages, or .jsonl files of releases.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE…|-", help="Saved pages, .txt, or .jsonl of releases; - reads standard input."),
+    ],
     url: Annotated[str | None, typer.Option(help="The address of the page, if it is one.")] = None,
     wire: Annotated[str | None, typer.Option(help="The wire's slug; `text` reads plain text.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what became of each file as JSON.")] = False,
 ) -> None:
-    """Store saved pages or releases: dedupe, match, alert."""
+    """Store saved pages or releases: dedupe, match, alert.
+
+    Standard input is JSON Lines if its first line is a JSON object, else one page.
+    """
     import asyncio
 
     from wirewatch.cli import show
@@ -103,7 +109,7 @@ def ingest(
         raise UserError("--url names one page; give one file with it")
     _check_wire(wire)
     for file in files:
-        if not file.is_file():
+        if str(file) != "-" and not file.is_file():
             raise UserError(f"{file} {'is a folder' if file.is_dir() else 'is not there'}; name saved pages or .jsonl")
     report = asyncio.run(ingest_files(ours.settings, files, url=url, wire=wire, quiet=as_json))
     if as_json:

@@ -4,76 +4,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wirewatch.cli import source_health
-from wirewatch.cli.context import Context, checked_name
+from wirewatch.cli import source_adding, source_health
+from wirewatch.cli.context import Context
 from wirewatch.cli.gaps import gaps
-from wirewatch.faults import UserError
 
 if TYPE_CHECKING:
     from news.source import Source
 
 app = typer.Typer(help="What is polled.", no_args_is_help=True, rich_markup_mode=None)
-app.command()(source_health.health)
+app.command(short_help="Show how sources stand, how late they are, what was missed.")(source_health.health)
 app.command()(gaps)
-
-
-@app.command()
-def add(
-    context: typer.Context,
-    address: Annotated[str, typer.Argument(metavar="URL|WIRE/FEED", help="An address, or a catalogue entry.")],
-    name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
-    wire: Annotated[str | None, typer.Option(help="The wire's slug, for an address.")] = None,
-    kind: Annotated[str, typer.Option(help="feed or listing.")] = "feed",
-    interval_s: Annotated[float | None, typer.Option("--interval", min=20, help="Seconds between polls.")] = None,
-    alert_seed: Annotated[bool, typer.Option("--alert-seed", help="Alert on what it shows at first, too.")] = False,
-) -> None:
-    """Add a source. What it shows at the first poll is stored without alerting."""
-    from storage.sources import SourceSpec, add_source
-    from wirewatch import clock
-
-    ours: Context = context.obj
-    if name is not None:
-        checked_name(name)
-    fixed = interval_s is not None or ours.settings.polling.interval_s is not None
-    what = _spec(ours, address, name, wire, kind, interval_s)
-    spec = SourceSpec(*what, alert_seed, trusted=False, origin="db", fixed=fixed)
-    with ours.archive() as archive, archive.writing(clock.now()) as work:
-        if not add_source(work, spec):
-            raise UserError(f"a source named {spec.name!r} exists already; give it another --name")
-    often = f"every {spec.interval_s:g} s" + ("" if fixed else ", and by its rhythm once that is known")
-    typer.echo(f"source {spec.name!r} ({spec.wire}, {spec.kind}) will be polled {often}: {spec.url}")
-
-
-def _spec(
-    ours: Context, address: str, name: str | None, wire: str | None, kind: str, interval_s: float | None
-) -> tuple[str, str, str, str, float]:
-    from urllib.parse import urlsplit
-
-    from config import catalogue
-    from news.links import canonical_url
-    from news.source import SourceKind
-    from wirewatch.wording import meant
-
-    if kind not in set(SourceKind):
-        raise UserError(f"--kind {kind!r} is none of {', '.join(SourceKind)}")
-    if "://" not in address:
-        picked = catalogue.feed(address)
-        if picked is None:
-            hint = meant(address, catalogue.addresses())
-            raise UserError(f"{address!r} is no address and no catalogue entry; {hint}")
-        known, feed = picked
-        return name or address, known.slug, feed.kind.value, feed.url, interval_s or feed.interval_s
-    url = canonical_url(address)
-    if url is None:
-        raise UserError(f"{address!r} is no web address that can be polled; it must begin with https:// or http://")
-    site = (urlsplit(url).hostname or url).removeprefix("www.")
-    return (
-        name or site,
-        wire or "web",
-        kind,
-        url,
-        interval_s or ours.settings.polling.interval_s or ours.settings.polling.budget_s,
-    )
+app.command()(source_adding.add)
+app.command()(source_adding.catalogue)
 
 
 @app.command("list")

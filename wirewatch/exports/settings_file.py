@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from pydantic import BaseModel, SecretStr
@@ -35,6 +36,9 @@ def write_settings(settings: Settings, archive: Archive, out: BinaryIO) -> dict[
         told |= {"listing": of.ways.listing} if of.ways.listing else {}
         told |= {"sitemap": of.ways.sitemaps} if of.ways.sitemaps else {}
         told |= {"other_feeds": of.ways.feeds} if of.ways.feeds else {}
+        if of.fields is not None:
+            paths = {name: path for name, path in asdict(of.fields).items() if path}
+            told |= {"items": paths.pop("items", ""), "fields": paths}
         parts.append(_table("[[source]]", [*_pairs(told), *(["alert_seed = true"] if of.alert_seed else [])]))
     parts += written([(rule.name, rule.query, rule.channels, rule.paused) for rule in rules], "toml")
     if packs:
