@@ -7,6 +7,7 @@ first that opens an ending (`About X`, forward-looking statements, a contact), w
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,10 @@ from ingest.datelines import split_dateline
 from ingest.zones import is_tail, opens_ending
 
 SHINGLE_WORDS = 4
+OPENING_WORDS = 60
+FIRST_ANCHORS, OTHER_ANCHORS = 4, 8
+SENTENCE_WORDS_MIN = 8
+SENTENCES_MAX = 1_000
 # An ending does not open before so much was told: a subtitle may begin with `Contact`, a short text has only its lead.
 TOLD_WORDS_MIN = 60
 WORDS_MAX = 6_000
@@ -27,6 +32,9 @@ _WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:[.,’'][^\W_{_UNSPACED
 _UNSPACED_START = re.compile(rf"\W*[{_UNSPACED}]")
 _HEADING_CHARS_MAX = 110
 _ADDRESS = re.compile(r"https?://\S+|\bwww\.\S+|\S+@\S+\.\w+", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"[’']s?$")
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\s”\"]+|(?<=[。！？])|\n")
 _PARAGRAPH_END = re.compile(r"\n\s*|(?<=[.!?”\"’)])\s{2,}(?=\S)")
 # Whatever a publisher writes above its text: place, day and its own name, then a dash.
 _HEAD = re.compile(
@@ -50,33 +58,52 @@ class Substance:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """The words told, in small letters."""
-        return tuple(match[0] for match in islice(_WORD.finditer(self.told.casefold()), WORDS_MAX))
+        """The words told, in small letters, without what makes them a possessive."""
+        return _words(self.told)
+
+    @cached_property
+    def title(self) -> tuple[str, ...]:
+        return _words(self.headline)
 
     @cached_property
     def shingles(self) -> frozenset[int]:
-        """Hashes of each four words in a row; of fewer, of all of them."""
+        """Hashes of each four words in a row; of fewer, of all of them. They hold within one process."""
         words = self.words
         size = min(SHINGLE_WORDS, len(words)) or 1
         return frozenset(hash(words[at : at + size]) for at in range(len(words) - size + 1))
 
     @cached_property
-    def title(self) -> tuple[str, ...]:
-        return tuple(_WORD.findall(self.headline.casefold()))
+    def counts(self) -> Mapping[str, int]:
+        """How often each word stands in headline and text."""
+        return Counter(self.words) + Counter(self.title)
 
     @cached_property
-    def names(self) -> Mapping[str, int]:
-        """Words written with a capital, in small letters, by how often they stand in headline and text."""
-        return Counter(match[0].casefold() for match in _NAME.finditer(f"{self.headline}\n{self.told}"))
+    def opening(self) -> frozenset[str]:
+        """The words of the headline and of the beginning of the text: what the release is about is among them."""
+        return frozenset(self.words[:OPENING_WORDS]) | frozenset(self.title)
 
     @cached_property
     def figures(self) -> frozenset[str]:
         """Numbers as told, without the commas between thousands."""
         return frozenset(match[0].replace(",", "") for match in _FIGURE.finditer(f"{self.headline}\n{self.told}"))
 
+    @cached_property
+    def anchors(self) -> tuple[int, ...]:
+        """Hashes, 64 bits and signed, of the first sentences and of some that any copy would choose, too.
 
-_NAME = re.compile(r"\b[^\W\d_a-z][\w’'&]*(?:-\w+)*")
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+        Of two texts that share sentences, also where one is cut short, some are among the anchors of both: the rest
+        are those with the smallest hashes, as in a bottom-k sketch (Broder 1997).
+        """
+        hashed = list(dict.fromkeys(_hash(words) for words in self._sentences()))
+        if not hashed and self.words:
+            hashed = [_hash(self.words)]
+        return tuple(hashed[:FIRST_ANCHORS] + sorted(hashed[FIRST_ANCHORS:])[:OTHER_ANCHORS])
+
+    def _sentences(self) -> Iterator[tuple[str, ...]]:
+        for sentence in islice(_SENTENCE_END.split(self.told), SENTENCES_MAX):
+            words = _words(sentence)
+            if len(words) >= SENTENCE_WORDS_MIN:
+                yield words
 
 
 def substance(headline: str, body: str) -> Substance:
@@ -119,3 +146,11 @@ def _without_head(paragraph: str) -> str:
 def _ends(paragraph: str) -> bool:
     return bool(_ENDING.match(paragraph)) or is_tail(paragraph) or opens_ending(paragraph)
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_POSSESSIVE.sub("", match[0]) for match in islice(_WORD.finditer(text.casefold()), WORDS_MAX))
+
+
+def _hash(words: tuple[str, ...]) -> int:
+    digest = hashlib.blake2b(" ".join(words).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

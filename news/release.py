@@ -364,11 +364,13 @@ class Fingerprint:
 
     `keys`, in falling order of force: `number:WIRE:N`, `url:CANONICAL`, `guid:SOURCE:GUID` and
     `text:HASH` (of the analysed headline and body). `content` is a hash of the analysed headline,
-    subtitles and body: two versions of one release differ if and only if it does.
+    subtitles and body: two versions of one release differ if and only if it does. `anchors` are hashes of
+    sentences, 64 bits and signed: by them copies under other numbers and addresses are looked for.
     """
 
     keys: tuple[str, ...]
     content: str
+    anchors: tuple[int, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -403,7 +405,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """No stored release is this one."""
+    """No stored release is this one. `related` is one that tells the same news in other words."""
+
+    related: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,14 +426,15 @@ class Completes:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """Another text of a stored release; `of` is its first version.
+    """Another text of a stored release, or its text sent again on a later day; `of` is its first version.
 
     `stale` is true where a version published later is stored already: it goes under that one and
-    never fires.
+    never fires. `why` is told where number and address do not tell it.
     """
 
     of: int
     stale: bool = False
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,4 +445,15 @@ class Copy:
     why: str
 
 
-Verdict = New | Same | Completes | Revision | Copy
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """The same text as releases of several stories, the first of which takes in the others.
+
+    `of` are releases, one a story, by falling likeness.
+    """
+
+    of: tuple[int, ...]
+    why: str
+
+
+Verdict = New | Same | Completes | Revision | Copy | Joins

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, or_, select
 
-from news.release import Completeness, Completes, Copy, Fingerprint, New, Same, Verdict
+from news.release import Completeness, Completes, Copy, Fingerprint, Joins, New, Same, Verdict
 from news.source import EntryState
 from storage.chunks import chunks
 from storage.columns import storable
@@ -141,7 +141,7 @@ def _erased(found: Mapping[str, Gone], verdict: Verdict) -> Gone | None:
     erased = {key: each for key, each in found.items() if each.reason is Reason.ERASED}
     text = _first(erased, _TEXT)
     # A revision of a version that stands is that one's; only the very words that were erased stay away.
-    if text is not None or not isinstance(verdict, New | Copy):
+    if text is not None or not isinstance(verdict, New | Copy | Joins):
         return text
     return _first(erased, _PAGE)
 

@@ -381,10 +381,10 @@ class Pipeline:
 
 def _candidates(work: Work, item: Prepared) -> tuple[Candidate, ...]:
     """The stored releases to compare with, analysed as the one at hand is."""
-    around = order_at(item.release, item.incoming.seen_at)
-    found = work.candidates(item.fingerprint.keys, around)
+    around, known_by = order_at(item.release, item.incoming.seen_at), item.fingerprint
+    found = work.candidates(known_by.keys, around, known_by.anchors)
     if found and renew(work, [row.id for row in found], analysed):
-        return work.candidates(item.fingerprint.keys, around)
+        return work.candidates(known_by.keys, around, known_by.anchors)
     return found
 
 
