@@ -9,7 +9,8 @@ from enum import StrEnum
 from alerts.catching_up import CatchUp, Late, waits
 from alerts.passages import passages, sentences
 from news.alert import Match, Rule
-from news.release import Copy, Joins, Kind, Origin, Release, Revision, Span, Verdict
+from news.release import Kind, Origin, Release, Span
+from news.verdict import Copy, Joins, Revision, Verdict
 
 FIRST = "first"
 _CATCH_UP = CatchUp()

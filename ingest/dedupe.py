@@ -15,19 +15,8 @@ from datetime import UTC, datetime, timedelta
 from ingest.likeness import Alike, alike
 from ingest.substance import Substance, substance
 from news.links import url_key
-from news.release import (
-    Candidate,
-    Completeness,
-    Completes,
-    Copy,
-    Fingerprint,
-    Joins,
-    New,
-    Release,
-    Revision,
-    Same,
-    Verdict,
-)
+from news.release import Completeness, Release
+from news.verdict import Candidate, Completes, Copy, Fingerprint, Joins, New, Revision, Same, Verdict
 
 # Two texts under one guid are two versions of one release if so many of the words of the shorter one
 # stand in the longer one in the same order of four.

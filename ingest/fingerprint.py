@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 
 from ingest.substance import substance
 from news.links import url_key
-from news.release import Completeness, Fingerprint, Release, Zone
+from news.release import Completeness, Release, Zone
+from news.verdict import Fingerprint
 
 # A text of fewer words names nothing: "Photo available" stands under a hundred releases.
 TEXT_WORDS_MIN = 25

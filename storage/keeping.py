@@ -18,21 +18,9 @@ from typing import Any
 from sqlalchemy import Connection, insert, or_, select, update
 
 from news.links import url_key
-from news.release import (
-    Completes,
-    Copy,
-    Fingerprint,
-    Joins,
-    Kind,
-    New,
-    Origin,
-    Release,
-    Revision,
-    Same,
-    Verdict,
-    Zone,
-)
+from news.release import Kind, Origin, Release, Zone
 from news.source import EventType, Listed
+from news.verdict import Completes, Copy, Fingerprint, Joins, New, Revision, Same, Verdict
 from storage.joining import join
 from storage.refiling import Analysis, Refiled, anchor_insert, key_insert, refile, term_columns
 from storage.rows import as_stored, read_with, release_columns, release_of

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from news.release import Fingerprint, Release, Zone
+from news.release import Release, Zone
+from news.verdict import Fingerprint
 from storage.chunks import chunks
 from storage.columns import storable
 from storage.engines.contract import INDEXED

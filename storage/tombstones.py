@@ -19,8 +19,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, or_, select
 
-from news.release import Completeness, Completes, Copy, Fingerprint, Joins, New, Same, Verdict
+from news.release import Completeness
 from news.source import EntryState
+from news.verdict import Completes, Copy, Fingerprint, Joins, New, Same, Verdict
 from storage.chunks import chunks
 from storage.columns import storable
 from storage.tables import ENTRY, KEY, RELEASE, TOMBSTONE

@@ -19,8 +19,9 @@ from sqlalchemy import Connection, Insert, bindparam, insert, select, update
 
 from news.alert import Rule
 from news.query.packs import PACKS, TermPacks
-from news.release import Candidate, Completeness, Origin
+from news.release import Completeness, Origin
 from news.source import EntryState, EventType
+from news.verdict import Candidate
 from storage.columns import storable
 from storage.database import Database
 from storage.engines.contract import Change

@@ -11,7 +11,8 @@ from typing import Any
 from ingest.dedupe import verdict
 from ingest.fingerprint import fingerprint
 from news.document import document
-from news.release import Candidate, Completes, Copy, Fingerprint, Joins, New, Release, Revision, Same, Verdict
+from news.release import Release
+from news.verdict import Candidate, Completes, Copy, Fingerprint, Joins, New, Revision, Same, Verdict
 from storage.work import ANCHORED_MAX, COMMON_MIN, COPY_WINDOW, WINDOW
 
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)

@@ -10,8 +10,8 @@ from older import analysed, finish
 from shelf import NOW, ids_found, kept_as, release, store
 from sqlalchemy import select, update
 
-from news.release import New
 from news.text import ANALYZER_VERSION
+from news.verdict import New
 from storage.archive import Archive
 from storage.checkup import check
 from storage.database import Database
