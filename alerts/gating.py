@@ -9,7 +9,8 @@ from enum import StrEnum
 from alerts.catching_up import CatchUp, Late, waits
 from alerts.passages import passages, sentences
 from news.alert import Match, Rule
-from news.release import Copy, Kind, Origin, Release, Revision, Span, Verdict
+from news.release import Kind, Origin, Release, Span
+from news.verdict import Copy, Joins, Revision, Verdict
 
 FIRST = "first"
 _CATCH_UP = CatchUp()
@@ -88,7 +89,7 @@ def gate(
     if not fired:
         return _fire(FIRST, rule, lateness, catch_up, now)
     if not isinstance(verdict, Revision):
-        return Held(HeldReason.SAME_STORY if isinstance(verdict, Copy) else HeldReason.ALREADY_FIRED)
+        return Held(HeldReason.SAME_STORY if isinstance(verdict, Copy | Joins) else HeldReason.ALREADY_FIRED)
     occasion = revision_occasion(after, release_id)
     if occasion in fired:
         return Held(HeldReason.ALREADY_FIRED)

@@ -16,8 +16,9 @@ from ingest.fingerprint import fingerprint
 from news.document import document
 from news.links import url_key
 from news.query import parse
-from news.release import New, Origin, Release
+from news.release import Origin, Release
 from news.text import ANALYZER_VERSION
+from news.verdict import New
 from storage.archive import Archive
 from storage.keeping import Keep, keep
 from storage.search import Found, search

@@ -3,27 +3,20 @@
 By falling force: the wire's own number, the canonical URL, the guid, the address that led to the page,
 the text. Never a title alone. A feed whose guids collide or change is seen through, and so is an address
 that was sent on to a home page: what leads to another number or to another text altogether proves nothing.
+A copy under another number or on another wire is known by what both tell (`ingest.likeness`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from ingest.likeness import Alike, alike
+from ingest.substance import Substance, substance
 from news.links import url_key
-from news.release import (
-    Candidate,
-    Completeness,
-    Completes,
-    Copy,
-    Fingerprint,
-    New,
-    Release,
-    Revision,
-    Same,
-    Verdict,
-)
+from news.release import Completeness, Release
+from news.verdict import Candidate, Completes, Copy, Fingerprint, Joins, New, Revision, Same, Verdict
 
 # Two texts under one guid are two versions of one release if so many of the words of the shorter one
 # stand in the longer one in the same order of four.
@@ -32,6 +25,8 @@ CONTAINMENT_MIN = 0.5
 # A character is a word where a script has no spaces.
 _UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+# The same wire's same text counts as sent again from here on, and as an accident of the wire's before.
+SENT_AGAIN_AFTER = timedelta(hours=36)
 _EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -41,10 +36,44 @@ def verdict(release: Release, fingerprint: Fingerprint, candidates: Sequence[Can
     versions = [row for row in candidates if _same_release(release, mine, row)]
     if versions:
         return _among_versions(release, fingerprint, versions)
-    twins = [row for row in candidates if _shared(mine, row, "text:")]
-    if twins:
-        return Copy(of=min(twins, key=lambda row: row.id).id, why="the same text")
-    return New()
+    return _among_copies(release, mine, candidates)
+
+
+def _among_copies(release: Release, mine: set[str], candidates: Sequence[Candidate]) -> Verdict:
+    """Whose text this is, by falling likeness; it may be that of releases that nobody knew were one story."""
+    if release.completeness is Completeness.TEASER:
+        return New()
+    ours = substance(release.headline, release.body)
+    likened = [(row, _likeness(ours, mine, row)) for row in candidates if row.completeness is Completeness.FULL]
+    found = sorted(
+        ((row, how) for row, how in likened if how is not None and how.copy),
+        key=lambda pair: (-pair[1].share, pair[0].id),
+    )
+    if not found:
+        retold = [(row, how) for row, how in likened if how is not None]
+        return New(related=max(retold, key=lambda pair: (pair[1].share, -pair[0].id))[0].id if retold else None)
+    stories = {row.story: row.id for row, _ in reversed(found)}
+    first, how = found[0]
+    if len(stories) > 1:
+        return Joins(of=tuple(dict.fromkeys(stories[row.story] for row, _ in found)), why=how.why)
+    again = next((row for row, _ in found if _sent_again(release, row)), None)
+    if again is None:
+        return Copy(of=first.id, why=how.why)
+    stale = _earlier(release, again)
+    return Revision(of=again.revises or again.id, stale=stale, why="sent again on a later day")
+
+
+def _likeness(ours: Substance, mine: set[str], row: Candidate) -> Alike | None:
+    if _shared(mine, row, "text:"):
+        return Alike(share=1.0, copy=True)
+    headline, _, body = row.text.partition("\n\n")
+    return alike(ours, substance(headline, body))
+
+
+def _sent_again(release: Release, row: Candidate) -> bool:
+    if release.wire != row.wire or release.published_at is None or row.published_at is None:
+        return False
+    return abs(release.published_at - row.published_at) >= SENT_AGAIN_AFTER
 
 
 def _shared(mine: set[str], row: Candidate, *kinds: str) -> bool:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
+from ingest.substance import substance
 from news.links import url_key
-from news.release import Completeness, Fingerprint, Release, Zone
+from news.release import Completeness, Release, Zone
+from news.verdict import Fingerprint
 
 # A text of fewer words names nothing: "Photo available" stands under a hundred releases.
 TEXT_WORDS_MIN = 25
@@ -39,7 +41,9 @@ def fingerprint(
     if release.completeness is Completeness.FULL and body.count(" ") >= TEXT_WORDS_MIN:
         keys.append(f"text:{_hash([headline, body])}")
     content = _hash([headline, terms.get(Zone.SUBTITLE, ""), body])
-    return Fingerprint(keys=tuple(keys) or (f"content:{release.wire}:{content}",), content=content)
+    full = release.completeness is Completeness.FULL
+    anchors = substance(release.headline, release.body).anchors if full else ()
+    return Fingerprint(keys=tuple(keys) or (f"content:{release.wire}:{content}",), content=content, anchors=anchors)
 
 
 def _hash(parts: Iterable[str]) -> str:

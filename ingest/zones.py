@@ -144,6 +144,11 @@ def opens_zone(text: str) -> bool:
     return _opens(Block(text=text)) is not None or bool(_REACH.search(text[:_CONTACT_CHARS_MAX]))
 
 
+def opens_ending(text: str) -> bool:
+    """Whether a paragraph of plain text opens a boilerplate or a contact by its heading or first words."""
+    return _opens(Block(text=text)) is not None
+
+
 def is_tail(text: str) -> bool:
     """Whether a paragraph is the wire's closing line `SOURCE X`."""
     return len(text) <= _SOURCE_CHARS_MAX and _SOURCE.fullmatch(text) is not None

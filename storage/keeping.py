@@ -18,21 +18,11 @@ from typing import Any
 from sqlalchemy import Connection, insert, or_, select, update
 
 from news.links import url_key
-from news.release import (
-    Completes,
-    Copy,
-    Fingerprint,
-    Kind,
-    New,
-    Origin,
-    Release,
-    Revision,
-    Same,
-    Verdict,
-    Zone,
-)
+from news.release import Kind, Origin, Release, Zone
 from news.source import EventType, Listed
-from storage.refiling import Analysis, Refiled, key_insert, refile, term_columns
+from news.verdict import Completes, Copy, Fingerprint, Joins, New, Revision, Same, Verdict
+from storage.joining import join
+from storage.refiling import Analysis, Refiled, anchor_insert, key_insert, refile, term_columns
 from storage.rows import as_stored, read_with, release_columns, release_of
 from storage.tables import RAW, RELEASE, STORY, TERMS
 from storage.work import EPOCH, Work, day_of
@@ -108,14 +98,18 @@ class Correction:
 def keep(work: Work, item: Keep, verdict: Verdict) -> Kept:
     """Write the release down as its verdict says, with its event."""
     match verdict:
-        case New():
-            kept = _insert(work, item, "new")
+        case New(related=related):
+            kept = _insert(work, item, "new", related_to=related)
             work.event(EventType.RELEASE_STORED, release=kept.release_id, story=kept.story_id)
         case Copy(of=of, why=why):
             kept = _insert(work, item, "copy", story_id=_story_of(work.connection, of), why=why)
             work.event(EventType.RELEASE_STORED, release=kept.release_id, story=kept.story_id, copy_of=of, why=why)
-        case Revision(of=of, stale=stale):
-            kept = _revise(work, item, of, stale=stale)
+        case Joins(of=of, why=why):
+            story = join(work, of)
+            kept = _insert(work, item, "joins", story_id=story, why=why)
+            work.event(EventType.RELEASE_STORED, release=kept.release_id, story=story, copy_of=of[0], why=why)
+        case Revision(of=of, stale=stale, why=why):
+            kept = _revise(work, item, of, stale=stale, why=why)
         case Completes(of=of):
             kept = _complete(work, item, of)
         case Same(of=of):
@@ -144,6 +138,7 @@ def _insert(
     story_id: int | None = None,
     revises: int | None = None,
     why: str | None = None,
+    related_to: int | None = None,
 ) -> Kept:
     work.analysed_by(item.analyzer_version)
     filed_at = order_at(item.release, item.first_seen_at)
@@ -163,6 +158,7 @@ def _insert(
             "story_id": story_id,
             "verdict": verdict,
             "why": why,
+            "related_to": related_to,
             "identity": item.fingerprint.identity,
             "content": item.fingerprint.content,
             "analyzer_version": item.analyzer_version,
@@ -189,7 +185,7 @@ def _columns(release: Release, raw: Raw | None) -> dict[str, Any]:
     return columns
 
 
-def _revise(work: Work, item: Keep, first: int, *, stale: bool) -> Kept:
+def _revise(work: Work, item: Keep, first: int, *, stale: bool, why: str | None = None) -> Kept:
     versions = work.connection.execute(
         select(RELEASE).where(or_(RELEASE.c.id == first, RELEASE.c.revises == first)).order_by(RELEASE.c.id)
     ).all()
@@ -197,7 +193,7 @@ def _revise(work: Work, item: Keep, first: int, *, stale: bool) -> Kept:
     if len(versions) > REVISIONS_MAX:
         work.tally("incident", "too many revisions of one release")
         return Kept(release_id=newest.id, story_id=newest.story_id, fresh=False)
-    kept = _insert(work, item, "revision", story_id=newest.story_id, revises=first)
+    kept = _insert(work, item, "revision", story_id=newest.story_id, revises=first, why=why)
     if stale:
         work.connection.execute(update(RELEASE).where(RELEASE.c.id == kept.release_id).values(superseded_by=newest.id))
     else:
@@ -291,6 +287,9 @@ def _rewrite(work: Work, row: Any, read: Release, analysis: Analysis, values: di
 def _keep_keys(work: Work, release_id: int, fingerprint: Fingerprint) -> None:
     rows = [{"key": key, "release_id": release_id} for key in fingerprint.keys]
     work.connection.execute(key_insert(work.dialect), rows)
+    if fingerprint.anchors:
+        anchored = [{"key": key, "release_id": release_id} for key in fingerprint.anchors]
+        work.connection.execute(anchor_insert(work.dialect), anchored)
 
 
 def _keep_raw(connection: Connection, release_id: int, raw: Raw) -> None:

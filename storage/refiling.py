@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from news.release import Fingerprint, Release, Zone
+from news.release import Release, Zone
+from news.verdict import Fingerprint
 from storage.chunks import chunks
 from storage.columns import storable
 from storage.engines.contract import INDEXED
 from storage.fields import field_words
-from storage.tables import KEY, RELEASE, TERMS
+from storage.tables import DUP_KEY, KEY, RELEASE, TERMS
 from storage.upsert import upsert
 from storage.work import Work
 
@@ -68,6 +69,11 @@ def term_columns(release: Release, terms: Mapping[Zone, str]) -> dict[str, str]:
 @cache
 def key_insert(dialect: str) -> Any:  # noqa: ANN401 - see `upsert`
     return upsert(dialect, KEY).on_conflict_do_nothing()
+
+
+@cache
+def anchor_insert(dialect: str) -> Any:  # noqa: ANN401 - see `upsert`
+    return upsert(dialect, DUP_KEY).on_conflict_do_nothing()
 
 
 def refile(work: Work, refiled: Sequence[Refiled]) -> None:
@@ -130,3 +136,13 @@ def _file_keys(work: Work, refiled: Sequence[Refiled]) -> None:
         work.connection.execute(_FORGOTTEN, gone)
     if come:
         work.connection.execute(key_insert(work.dialect), come)
+    _file_anchors(work, refiled)
+
+
+def _file_anchors(work: Work, refiled: Sequence[Refiled]) -> None:
+    """The sentences that are looked for are those of the text as it is read now."""
+    for some in chunks([each.id for each in refiled]):
+        work.connection.execute(delete(DUP_KEY).where(DUP_KEY.c.release_id.in_(some)))
+    rows = [{"key": key, "release_id": each.id} for each in refiled for key in each.analysis.fingerprint.anchors]
+    if rows:
+        work.connection.execute(anchor_insert(work.dialect), rows)

@@ -7,6 +7,7 @@ together see each other, and events stand in commit order.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ from sqlalchemy import Connection, Insert, bindparam, insert, select, update
 
 from news.alert import Rule
 from news.query.packs import PACKS, TermPacks
-from news.release import Candidate, Completeness, Origin
+from news.release import Completeness, Origin
 from news.source import EntryState, EventType
+from news.verdict import Candidate
 from storage.columns import storable
 from storage.database import Database
 from storage.engines.contract import Change
@@ -32,6 +34,7 @@ from storage.tables import (
     ARCHIVE,
     COUNTER,
     DAY,
+    DUP_KEY,
     ENTRY,
     EVENT,
     HELD,
@@ -48,6 +51,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Candidates are looked for this far on both sides of a release's own time.
 WINDOW = timedelta(days=14)
 CANDIDATES_MAX = 60
+# Copies are looked for this far: publishers of small wires bring a release up to seven weeks late.
+COPY_WINDOW = timedelta(days=60)
+# A sentence that so many releases of the window share is a boilerplate, and leads to nothing.
+COMMON_MIN = 30
+ANCHORED_MAX = 12
 REASON_CHARS_MAX = 500
 
 
@@ -63,6 +71,17 @@ _SHARING = (
     .where(KEY.c.key == bindparam("key"), KEY.c.release_id >= bindparam("low"), KEY.c.release_id < bindparam("high"))
     .order_by(KEY.c.release_id.desc())
     .limit(CANDIDATES_MAX)
+)
+
+
+_ANCHORED = (
+    select(DUP_KEY.c.release_id)
+    .where(
+        DUP_KEY.c.key == bindparam("key"),
+        DUP_KEY.c.release_id >= bindparam("low"),
+        DUP_KEY.c.release_id < bindparam("high"),
+    )
+    .limit(COMMON_MIN)
 )
 
 
@@ -243,11 +262,12 @@ class Work:
             return RuleChanges(generation, (), ())
         return rules_since(self.connection, generation, self.rule_generation)
 
-    def candidates(self, keys: Sequence[str], around: datetime) -> tuple[Candidate, ...]:
-        """The stored releases that share a key: by text only near `around`, by the others ever.
+    def candidates(self, keys: Sequence[str], around: datetime, anchors: Sequence[int] = ()) -> tuple[Candidate, ...]:
+        """The stored releases that share a key: by text only near `around`, by the others ever; or that share anchors.
 
         Of each key the newest `CANDIDATES_MAX`, so that a text which an issuer sends every day does
-        not crowd out the page's own number.
+        not crowd out the page's own number. Of those that share anchors within `COPY_WINDOW`, the
+        `ANCHORED_MAX` that share most.
         """
         window = {"low": day_of(around - WINDOW) << 24, "high": (day_of(around + WINDOW) + 1) << 24}
         ever = {"low": 0, "high": 1 << 62}
@@ -256,11 +276,23 @@ class Work:
             ids = self.connection.execute(_SHARING, {"key": key, **(window if key.startswith("text:") else ever)})
             for release_id in ids.scalars():
                 shared.setdefault(release_id, set()).add(key)
-        if not shared:
+        anchored = self._anchored(anchors, around)
+        if not shared and not anchored:
             return ()
-        rows = self.connection.execute(select(RELEASE).where(RELEASE.c.id.in_(shared)).order_by(RELEASE.c.id))
-        found = [(row, _that_count(shared[row.id], row.order_at, around)) for row in rows]
-        return tuple(_candidate(row, held) for row, held in found if held)
+        asked = shared.keys() | anchored
+        rows = self.connection.execute(select(RELEASE).where(RELEASE.c.id.in_(asked)).order_by(RELEASE.c.id))
+        found = [(row, _that_count(shared.get(row.id, set()), row.order_at, around)) for row in rows]
+        return tuple(_candidate(row, held) for row, held in found if held or row.id in anchored)
+
+    def _anchored(self, anchors: Sequence[int], around: datetime) -> set[int]:
+        """Releases that share anchors, those that share most; what all of a wire's releases say does not count."""
+        low, high = day_of(around - COPY_WINDOW) << ID_BITS, (day_of(around + COPY_WINDOW) + 1) << ID_BITS
+        shared: Counter[int] = Counter()
+        for key in anchors:
+            ids = self.connection.execute(_ANCHORED, {"key": key, "low": low, "high": high}).scalars().all()
+            if len(ids) < COMMON_MIN:
+                shared.update(ids)
+        return {id_ for id_, _ in sorted(shared.items(), key=lambda pair: (-pair[1], -pair[0]))[:ANCHORED_MAX]}
 
     def ledger(self, story_id: int) -> dict[int, frozenset[str]]:
         """By rule, the occasions already told of this story: alerts whose release is now a member."""

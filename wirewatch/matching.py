@@ -1,4 +1,4 @@
-"""`wirewatch match`: releases against rules, in memory, with what it cost."""
+"""`wirewatch match` and `dedupe`: releases against rules, or sorted into stories, in memory."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from news.query.packs import PACKS, TermPacks
 from news.release import ReleaseFormatError
 from wirewatch.faults import UserError
 from wirewatch.given import release_given
+from wirewatch.partition import Partition
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,22 @@ def match_files(rules: Path, releases: Path, *, out: TextIO, err: TextIO, packs:
         "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
     err.write(json.dumps(cost) + "\n")
+
+
+def dedupe_file(releases: Path, *, out: TextIO) -> None:
+    """One JSON line a release to `out` once all are sorted: its verdict, of what, and its story.
+
+    Raises:
+        UserError: a line is no release; the message names file and line.
+    """
+    stories, ids = Partition(), []
+    for number, row in _rows(releases):
+        try:
+            stories.add(release_given(row))
+        except ReleaseFormatError as error:
+            raise UserError(f"{releases}:{number}: {error}") from None
+        ids.append(row.get("id", number))
+    out.writelines(json.dumps(told, ensure_ascii=False) + "\n" for told in stories.told(ids))
 
 
 def _rows(file: Path) -> list[tuple[int, dict[str, Any]]]:

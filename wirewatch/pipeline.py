@@ -30,8 +30,9 @@ from ingest.parse import parse, release_from_listed
 from ingest.retries import Trouble, give_up, page_retry_at, poll_retry_at, trouble_of, trouble_of_reject
 from news.alert import Delivery, Outcome
 from news.links import url_key
-from news.release import Candidate, Origin, Reject, RejectReason, Release
+from news.release import Origin, Reject, RejectReason, Release
 from news.source import Entry, EntryState, Source, Visited
+from news.verdict import Candidate
 from storage.archive import Archive
 from storage.database import StorageError
 from storage.entries import known, list_entries
@@ -384,10 +385,10 @@ class Pipeline:
 
 def _candidates(work: Work, item: Prepared) -> tuple[Candidate, ...]:
     """The stored releases to compare with, analysed as the one at hand is."""
-    around = order_at(item.release, item.incoming.seen_at)
-    found = work.candidates(item.fingerprint.keys, around)
+    around, known_by = order_at(item.release, item.incoming.seen_at), item.fingerprint
+    found = work.candidates(known_by.keys, around, known_by.anchors)
     if found and renew(work, [row.id for row in found], analysed):
-        return work.candidates(item.fingerprint.keys, around)
+        return work.candidates(known_by.keys, around, known_by.anchors)
     return found
 
 

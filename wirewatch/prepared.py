@@ -9,9 +9,10 @@ from ingest.fingerprint import fingerprint
 from news.alert import Match
 from news.document import Document, document
 from news.links import url_key
-from news.release import Fingerprint, Origin, Release
+from news.release import Origin, Release
 from news.source import Entry
 from news.text import ANALYZER_VERSION
+from news.verdict import Fingerprint
 from storage.keeping import Keep, Raw
 from storage.refiling import Analysis
 from wirewatch.watch import Watch

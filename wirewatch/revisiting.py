@@ -23,8 +23,9 @@ from ingest.revisits import (
     hourly,
     next_look,
 )
-from news.release import Completeness, Kind, Origin, Revision
+from news.release import Completeness, Kind, Origin
 from news.source import Entry, EntryState, Visited
+from news.verdict import Revision
 from storage.archive import Archive
 from storage.database import Database
 from storage.keeping import Kept, keep, order_at

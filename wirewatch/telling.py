@@ -9,7 +9,8 @@ from alerts.catching_up import SINGLY_WITHIN, CatchUp, Late, late
 from alerts.gating import FIRST, Fire, Held, gate
 from alerts.keys import delivery_key, thread_key
 from news.alert import Latency, Match, MatchedText, MessageKind, Reason, Rule
-from news.release import Kind, Precision, Release, Revision, Verdict
+from news.release import Kind, Precision, Release
+from news.verdict import Revision, Verdict
 from storage.absences import count_alert
 from storage.bundles import Bundle, singly_told
 from storage.keeping import Kept

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from alerts.catching_up import CatchUp, Late, late, waits
 from alerts.gating import Fire, Held, gate
 from news.alert import Absence, AbsenceCause, Match, Rule
-from news.release import New, Origin, Precision, Release
+from news.release import Origin, Precision, Release
+from news.verdict import New
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 AWAY = Absence(gone_at=NOW - timedelta(hours=6), back_at=NOW - timedelta(minutes=10), cause=AbsenceCause.ASLEEP)

@@ -6,7 +6,8 @@ import pytest
 from alerts.gating import Fire, Held, HeldReason, gate
 from alerts.passages import passages
 from news.alert import Match, Rule
-from news.release import Completes, Copy, Kind, New, Origin, Release, Revision, Same, Span, Zone
+from news.release import Kind, Origin, Release, Span, Zone
+from news.verdict import Completes, Copy, New, Revision, Same
 
 NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 RULE = Rule(id=1, uid="u-1", name="Kites", query="kite", channels=("desk",))

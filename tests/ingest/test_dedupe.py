@@ -5,7 +5,8 @@ import pytest
 from ingest.dedupe import verdict
 from ingest.fingerprint import fingerprint
 from news.document import document
-from news.release import Candidate, Completeness, Completes, New, Release, Same
+from news.release import Completeness, Release
+from news.verdict import Candidate, Completes, New, Same
 
 AT = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 LISTED = "https://wire.example/old/mill-sells-kites"

@@ -11,8 +11,9 @@ from shelf import NOW, a_rule, add_source, alert_of, list_rows, listed, release,
 from sqlalchemy import Connection, insert, select, update
 
 from news.alert import DeliveryState
-from news.release import Completeness, Copy, New, Release, Revision, Verdict
+from news.release import Completeness, Release
 from news.source import EntryState
+from news.verdict import Copy, New, Revision, Verdict
 from storage.archive import Archive
 from storage.keeping import Kept, Raw
 from storage.tables import (

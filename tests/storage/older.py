@@ -14,8 +14,9 @@ from sqlalchemy import func, select, update
 
 from ingest.fingerprint import fingerprint
 from news.document import document
-from news.release import New, Release
+from news.release import Release
 from news.text import ANALYZER_VERSION
+from news.verdict import New
 from storage import reindex
 from storage.archive import Archive
 from storage.keeping import Keep, keep

@@ -10,9 +10,10 @@ from news.alert import Latency, MatchedText
 from news.document import document
 from news.links import url_key
 from news.query import parse
-from news.release import New, Origin, Release, StampSource, Verdict, Zone, first_paragraph
+from news.release import Origin, Release, StampSource, Zone, first_paragraph
 from news.source import Listed, Source
 from news.text import ANALYZER_VERSION
+from news.verdict import New, Verdict
 from storage import entries, sources
 from storage.archive import Archive
 from storage.keeping import Keep, Kept, Raw, keep

@@ -11,7 +11,7 @@ from shelf import NOW, a_rule, alert_of, release, store
 from sqlalchemy import select, update
 
 from news.alert import Delivery, MessageKind, Reason, Sent
-from news.release import Copy
+from news.verdict import Copy
 from storage import outbox
 from storage.archive import Archive
 from storage.bundles import Bundle, singly_told

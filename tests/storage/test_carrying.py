@@ -30,8 +30,9 @@ from shelf import (
 from sqlalchemy import URL, event, func, insert, select, text
 from throwaway_server import new_database
 
-from news.release import Copy, Origin, Revision
+from news.release import Origin
 from news.source import Gap
+from news.verdict import Copy, Revision
 from storage.archive import Archive
 from storage.carrying.dump import dump
 from storage.carrying.lines import LINE_BYTES_MAX, CarriedFile, row_line

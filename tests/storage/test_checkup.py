@@ -10,8 +10,8 @@ from older import analysed, finish
 from shelf import NOW, ids_found, kept_as, release, store
 from sqlalchemy import select, update
 
-from news.release import New
 from news.text import ANALYZER_VERSION
+from news.verdict import New
 from storage.archive import Archive
 from storage.checkup import check
 from storage.database import Database
@@ -109,6 +109,7 @@ def test_what_is_left_of_a_release_that_is_gone_goes(sqlite_archive: Archive) ->
         "references of release to a lost release emptied",
         "rows of release_terms without their release dropped",
         "rows of identity_key without their release dropped",
+        "rows of dup_key without their release dropped",
     }
     assert check(sqlite_archive.database) == []
     assert ids_found(sqlite_archive, "one OR two") == [stays.release_id]

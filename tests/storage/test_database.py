@@ -19,8 +19,9 @@ import pytest
 import sqlalchemy as sa
 from shelf import NOW, ids_found, kept_as, release, store
 
-from news.release import Dateline, New, Topics
+from news.release import Dateline, Topics
 from news.source import EventType
+from news.verdict import New
 from storage.archive import Archive
 from storage.database import Database
 from storage.engines.sqlite import InstanceLock

@@ -14,7 +14,8 @@ from shelf import NOW, a_rule, add_source, alert_of, ids_found, list_rows, liste
 from sqlalchemy import create_engine, inspect, select, text, update
 
 from news.alert import DeliveryState, MatchedText
-from news.release import Copy, Dateline, Release, Revision, Topics, Zone
+from news.release import Dateline, Release, Topics, Zone
+from news.verdict import Copy, Revision
 from storage.archive import Archive
 from storage.checkup import check
 from storage.entries import claim_entries

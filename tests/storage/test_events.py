@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from shelf import NOW, release, store
 
-from news.release import Copy
 from news.source import EventType
+from news.verdict import Copy
 from storage import archive as archive_module
 from storage.archive import Archive
 

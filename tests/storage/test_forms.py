@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from news.document import document
 from news.query import bound, evaluate, parse
-from news.release import New
+from news.verdict import New
 from storage.archive import Archive
 from storage.forms import _after, forget_forms, terms_beginning
 from storage.keeping import keep

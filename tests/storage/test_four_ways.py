@@ -20,7 +20,8 @@ from alerts.matching import RuleIndex
 from news.alert import Rule
 from news.document import document
 from news.query import Query, QueryError, evaluate, parse
-from news.release import Dateline, Kind, New, Release, Topics, first_paragraph
+from news.release import Dateline, Kind, Release, Topics, first_paragraph
+from news.verdict import New
 from storage.archive import Archive
 from storage.keeping import keep
 from storage.search import search

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from shelf import NOW, kept_as, release
 
-from news.release import New
+from news.verdict import New
 from storage import frequencies
 from storage.archive import Archive
 from storage.frequencies import term_shares

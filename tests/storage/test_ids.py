@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 from shelf import NOW, release, store
 
-from news.release import Completeness, Completes, StampSource
+from news.release import Completeness, StampSource
+from news.verdict import Completes
 from storage.archive import Archive
 from storage.errors import StorageError
 from storage.tables import DAY
@@ -78,6 +79,7 @@ def test_a_number_is_not_reused_after_the_release_is_gone(archive: Archive, url:
             ("release_fts", index_key),
             ("release_terms", "id"),
             ("identity_key", "release_id"),
+            ("dup_key", "release_id"),
             ("release", "id"),
             ("story", "id"),
         ):

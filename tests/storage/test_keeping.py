@@ -9,18 +9,10 @@ import pytest
 from shelf import NOW, ids_found, kept_as, release, store
 from sqlalchemy import func, select, update
 
-from news.release import (
-    Completeness,
-    Completes,
-    Copy,
-    Kind,
-    New,
-    Revision,
-    Same,
-    StampSource,
-)
+from news.release import Completeness, Kind, StampSource
 from news.source import EventType
 from news.text import ANALYZER_VERSION
+from news.verdict import Completes, Copy, New, Revision, Same
 from storage.archive import Archive
 from storage.checkup import check
 from storage.keeping import REVISIONS_MAX, Raw, keep

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from shelf import NOW, a_rule, add_source, alert_of, release, store
 from sqlalchemy import select, update
 
-from news.release import Origin, Precision, Revision
+from news.release import Origin, Precision
+from news.verdict import Revision
 from storage.archive import Archive
 from storage.fills import FIELDS, filled, filled_lately
 from storage.latencies import (

@@ -9,8 +9,9 @@ from shelf import NOW, a_rule, add_source, alert_of, list_rows, listed, release,
 from sqlalchemy import select, update
 from test_sources import LEASE, claim_entries, entries
 
-from news.release import Completeness, Copy, Kind, Revision
+from news.release import Completeness, Kind
 from news.source import Entry, EntryState, Visited
+from news.verdict import Copy, Revision
 from storage.archive import Archive
 from storage.entries import REVISIT_GAP
 from storage.keeping import Kept

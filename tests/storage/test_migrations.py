@@ -17,9 +17,9 @@ from shelf import NOW, a_rule, add_source, alert_of, ids_found, list_rows, liste
 from sqlalchemy import URL
 from throwaway_server import new_database
 
-from news.release import Copy, Revision
 from news.source import Gap
 from news.text import ANALYZER_VERSION
+from news.verdict import Copy, Revision
 from storage import migrations
 from storage.archive import Archive
 from storage.checkup import check

@@ -13,8 +13,8 @@ from shelf import NOW, a_rule, alert_of, release, store, tell
 from sqlalchemy import func, select
 
 from news.alert import Delivery, DeliveryState, Outcome, Refused, Retry, Sent
-from news.release import Copy
 from news.source import EventType
+from news.verdict import Copy
 from storage import outbox
 from storage.archive import Archive
 from storage.keeping import Kept

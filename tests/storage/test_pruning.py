@@ -14,8 +14,8 @@ from shelf import NOW, a_rule, add_source, alert_of, ids_found, kept_as, list_ro
 from sqlalchemy import delete, func, select, update
 
 from news.alert import DeliveryState
-from news.release import Copy, New, Revision
 from news.source import EntryState
+from news.verdict import Copy, New, Revision
 from storage import pruning
 from storage.archive import Archive
 from storage.checkup import check

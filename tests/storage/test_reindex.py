@@ -19,8 +19,9 @@ from sqlalchemy import delete, select, update
 
 from news.document import document
 from news.query import evaluate, parse
-from news.release import New, Release, Same
+from news.release import Release
 from news.text import ANALYZER_VERSION
+from news.verdict import New, Same
 from storage import reindex
 from storage.archive import Archive
 from storage.checkup import check
@@ -28,7 +29,7 @@ from storage.errors import OutdatedError, StorageError
 from storage.keeping import Correction, correct, keep
 from storage.mending import mend
 from storage.refiling import Analysis, Refiled, refile
-from storage.tables import ARCHIVE, KEY, RELEASE, STORY, TERMS, WORD_FORM
+from storage.tables import ARCHIVE, DUP_KEY, KEY, RELEASE, STORY, TERMS, WORD_FORM
 
 WORDS = ("battery", "batteries", "skies", "running", "plants", "chemist", "Nordics", "fusion", "重庆", "工厂")
 QUERIES = st.recursive(
@@ -213,7 +214,7 @@ def take_out(archive: Archive, release_id: int) -> None:
     with archive.database.unchecked() as connection, connection.begin():
         if archive.database.backend.name == "postgresql":
             connection.exec_driver_sql(f"DELETE FROM release_fts WHERE id = {release_id}")  # noqa: S608 - a number
-        for column in (KEY.c.release_id, TERMS.c.id, RELEASE.c.id, STORY.c.id):
+        for column in (KEY.c.release_id, DUP_KEY.c.release_id, TERMS.c.id, RELEASE.c.id, STORY.c.id):
             connection.execute(delete(column.table).where(column == release_id))
         if archive.database.backend.name == "sqlite":
             connection.exec_driver_sql("INSERT INTO release_fts (release_fts) VALUES ('rebuild')")

@@ -19,8 +19,9 @@ from sqlalchemy import select, update
 from news.document import fold_value
 from news.query import QueryError, bound, evaluate, parse
 from news.query.bound import Field
-from news.release import Copy, Dateline, Kind, New, Release, Revision, Topics, first_paragraph
+from news.release import Dateline, Kind, Release, Topics, first_paragraph
 from news.text import ANALYZER_VERSION
+from news.verdict import Copy, New, Revision
 from storage.archive import Archive
 from storage.database import Database
 from storage.engines.sqlite import BACKEND

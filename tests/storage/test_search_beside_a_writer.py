@@ -15,7 +15,8 @@ from test_four_ways import SEED, drawn_query, drawn_release
 
 from news.document import document
 from news.query import Query, QueryError, evaluate, parse
-from news.release import New, Release
+from news.release import Release
+from news.verdict import New
 from storage import walk
 from storage.archive import Archive
 from storage.keeping import keep

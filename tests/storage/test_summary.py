@@ -8,7 +8,8 @@ import pytest
 from shelf import NOW, kept_as, release, store
 
 from news.query import parse
-from news.release import Copy, New, Zone
+from news.release import Zone
+from news.verdict import Copy, New
 from storage import estimate
 from storage.archive import Archive
 from storage.keeping import keep

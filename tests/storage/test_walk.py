@@ -11,7 +11,7 @@ from shelf import NOW, ids_found, kept_as, release, store
 from sqlalchemy import Connection, create_engine, insert, text, update
 
 from news.query import parse
-from news.release import New
+from news.verdict import New
 from storage import walk
 from storage.archive import Archive
 from storage.engines.contract import INDEXED

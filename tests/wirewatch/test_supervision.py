@@ -12,8 +12,9 @@ from sqlalchemy import insert, update
 
 from config import Settings
 from ingest.health import Memory, stored_memory
-from news.release import Completeness, New, Origin, Release, StampSource
+from news.release import Completeness, Origin, Release, StampSource
 from news.source import IncidentKind
+from news.verdict import New
 from storage.archive import Archive
 from storage.health import remember
 from storage.incidents import begin, incidents, kinds_open

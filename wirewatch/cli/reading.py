@@ -24,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(parse)
     app.command()(ingest)
     app.command()(search)
+    app.command()(dedupe)
     app.command()(match)
 
 
@@ -212,6 +213,15 @@ def _hit_told(hit: "Hit") -> dict[str, Any]:
 def _headline(hit: "Hit") -> str:
     mark = " (superseded)" if hit.stored.superseded_by else ""
     return f"{hit.stored.release.headline}{mark}"
+
+
+def dedupe(
+    releases: Annotated[Path, typer.Argument(metavar="RELEASES.jsonl", help="JSON Lines of releases.")],
+) -> None:
+    """Sort releases into stories, in memory and in the order given: one JSON line each."""
+    from wirewatch.matching import dedupe_file
+
+    dedupe_file(releases, out=sys.stdout)
 
 
 def match(

@@ -15,8 +15,9 @@ from fastapi import FastAPI
 from config.settings import Web
 from news.alert import Latency, MatchedText
 from news.document import document
-from news.release import Fingerprint, New, Origin, Precision, Release, Zone, first_paragraph
+from news.release import Origin, Precision, Release, Zone, first_paragraph
 from news.text import ANALYZER_VERSION
+from news.verdict import Fingerprint, New
 from storage.archive import Archive
 from storage.keeping import Keep, keep
 from storage.outbox import Address, NewAlert, queue

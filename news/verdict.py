@@ -1,0 +1,109 @@
+"""What a release is known by, and what became of it among the releases already stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from news.release import Completeness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """What a release is known by.
+
+    `keys`, in falling order of force: `number:WIRE:N`, `url:CANONICAL`, `guid:SOURCE:GUID` and
+    `text:HASH` (of the analysed headline and body). `content` is a hash of the analysed headline,
+    subtitles and body: two versions of one release differ if and only if it does. `anchors` are hashes of
+    sentences, 64 bits and signed: by them copies under other numbers and addresses are looked for.
+    """
+
+    keys: tuple[str, ...]
+    content: str
+    anchors: tuple[int, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """What message ids are made of, also after a restore: the strongest key.
+
+        A guid is a feed's word and may collide unseen, and two alerts must never share an id: it
+        counts only together with the text.
+        """
+        strongest = self.keys[0]
+        return f"{strongest}|{self.content}" if strongest.startswith("guid:") else strongest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A stored release that shares a key with the one at hand.
+
+    `keys` are those shared, `number` its own `number:WIRE:N` key, `text` its headline and body.
+    """
+
+    id: int
+    story: int
+    wire: str
+    revises: int | None
+    keys: frozenset[str]
+    number: str | None
+    content: str
+    completeness: Completeness
+    published_at: datetime | None
+    order_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """No stored release is this one. `related` is one that tells the same news in other words."""
+
+    related: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """The release is stored already, with this very text."""
+
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Completes:
+    """The full text of a release that is stored as a teaser."""
+
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Another text of a stored release, or its text sent again on a later day; `of` is its first version.
+
+    `stale` is true where a version published later is stored already: it goes under that one and
+    never fires. `why` is told where number and address do not tell it.
+    """
+
+    of: int
+    stale: bool = False
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The same text under another address or number; joins the story of `of`."""
+
+    of: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """The same text as releases of several stories, the first of which takes in the others.
+
+    `of` are releases, one a story, by falling likeness.
+    """
+
+    of: tuple[int, ...]
+    why: str
+
+
+Verdict = New | Same | Completes | Revision | Copy | Joins
