@@ -218,7 +218,10 @@ def _headline(hit: "Hit") -> str:
 def dedupe(
     releases: Annotated[Path, typer.Argument(metavar="RELEASES.jsonl", help="JSON Lines of releases.")],
 ) -> None:
-    """Sort releases into stories, in memory and in the order given: one JSON line each."""
+    """Sort releases into stories, as JSON Lines.
+
+    In memory, and in the order in which they stand in the file.
+    """
     from wirewatch.matching import dedupe_file
 
     dedupe_file(releases, out=sys.stdout)
