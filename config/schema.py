@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from config.fields import Table
 from config.settings import (
     CatchUp,
     Cluster,
@@ -14,7 +15,6 @@ from config.settings import (
     Rule,
     Source,
     Storage,
-    Table,
     Web,
 )
 

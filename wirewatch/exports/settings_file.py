@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from pydantic import BaseModel, SecretStr
 
 from config import Settings
-from config.settings import FOREVER
+from config.fields import FOREVER
 from storage.archive import Archive
 from storage.columns import storable
 from storage.rules import ChannelSpec
