@@ -28,6 +28,7 @@ from config.fields import (
     as_tuple,
     one_or_more,
 )
+from config.newsrooms import WIRES_MAX, Newsroom
 from config.problems import Problem
 from news.source import SourceKind
 
@@ -219,5 +220,8 @@ class Settings(Table):
     rules: Annotated[tuple[Rule, ...], BeforeValidator(as_tuple)] = Field(default=(), alias="rule")
     channels: Mapping[str, Channel] = Field(default_factory=dict, alias="channel")
     packs: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, alias="pack")
+    wires: Annotated[tuple[Newsroom, ...], BeforeValidator(as_tuple), Field(max_length=WIRES_MAX)] = Field(
+        default=(), alias="wire"
+    )
     path: Path | None = Field(default=None, exclude=True)
     warnings: tuple[Problem, ...] = Field(default=(), exclude=True)
