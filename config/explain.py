@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from config.locate import KeyPath
 from config.origin import Origin
-from config.problems import Problem, MisspeltError, did_you_mean, known_words
+from config.problems import MisspeltError, Problem, did_you_mean, known_words
 from config.schema import FILE_SECRETS, WITHIN, keys_at
 
 SHOWN_CHARACTERS_MAX = 60

@@ -14,6 +14,7 @@ from ingest.fragment import plain
 from ingest.introductions import introduced_issuer, introduces
 from ingest.kinds import kind_of
 from ingest.language import language_of
+from ingest.set_apart import set_apart_dateline, with_set_apart
 from ingest.sheet import evened
 from ingest.tickers import find_isins, find_tickers
 from ingest.zones import Zones, about_names, cut_tail, is_sentence, joined, split_zones, with_text
@@ -46,7 +47,8 @@ def compose(clipping: Clipping, *, wire: str, url: str | None, listed: Listed | 
     headline = (clipping.headline or title)[:_HEADLINE_CHARS_MAX]
     blocks, source_line = cut_tail(clipping.blocks)
     dateline, opening, blocks = take_dateline(_without_titles(blocks, (headline, *clipping.subtitles)))
-    zones = split_zones(blocks)
+    dateline = set_apart_dateline(clipping.dateline) or dateline
+    zones = with_set_apart(split_zones(blocks), clipping)
     lead = _lead(zones.body, opening)
     body, boilerplate = joined(zones.body), joined(zones.boilerplate)
     published = _published(clipping, listed, dateline)

@@ -7,6 +7,7 @@ from ingest.page import Page
 from ingest.rows import Listing, guids_collide, no_listing
 from ingest.sheet import open_sheet
 from ingest.sitemaps import read_sitemap
+from ingest.wires import SHIPPED, Roster
 from ingest.wires.listings import LISTINGS
 from news.release import Reject, RejectReason
 from news.source import SourceKind
@@ -18,7 +19,7 @@ _HTML = ("<!doctype html", "<html")
 _FEED = ("<rss", "<feed", "<rdf:rdf")
 
 
-def read_listing(kind: SourceKind, wire: str, page: Page) -> Listing | Reject:
+def read_listing(kind: SourceKind, wire: str, page: Page, roster: Roster = SHIPPED) -> Listing | Reject:
     """The rows that a source shows. Pure CPU work, up to seconds for a hostile feed: run it in a thread.
 
     A web page in place of a feed is a reject: `blocked` for a bot wall, else `not-a-release`. So is an index of
@@ -28,10 +29,12 @@ def read_listing(kind: SourceKind, wire: str, page: Page) -> Listing | Reject:
         return _web_page(page) or read_feed(page)
     if kind is SourceKind.SITEMAP:
         return _of_sitemap(page)
-    reader = LISTINGS.get(wire)
-    if reader is None:
+    known, coded = roster.of(wire), LISTINGS.get(wire)
+    if known is not None and known.listing is not None:
+        return known.listing(page, known.zone)
+    if coded is None:
         return Reject(RejectReason.INTERNAL, f"no reader for the listing pages of {wire}")
-    return reader(page)
+    return coded(page)
 
 
 def looks_like_a_feed(page: Page) -> bool:

@@ -1,43 +1,36 @@
-"""The wires by slug. A new one is a file beside this and a line below."""
+"""The wires by slug. A new one with code of its own is a file beside this and a line below; any other is a few lines
+in the catalogue.
+"""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
+from config import catalogue
 from ingest.wires import globenewswire, prnewswire, uncoded
+from ingest.wires.described import described
+from ingest.wires.roster import Roster, site_of
 from ingest.wires.wire import Wire
 
+__all__ = ["SHIPPED", "WIRES", "Roster", "by_host", "site_of"]
+
 # PRWeb's tag begins with its sister's, so it stands first.
-WIRES: dict[str, Wire] = {
-    "prweb": prnewswire.PRWEB,
-    "prnewswire": prnewswire.US,
-    "prnewswire-uk": prnewswire.UK,
-    "cnw": prnewswire.CANADA,
-    "businesswire": uncoded.BUSINESS_WIRE,
-    "globenewswire": globenewswire.WIRE,
-    "marketwired": uncoded.MARKETWIRED,
-    "accesswire": uncoded.ACCESS_NEWSWIRE,
-    "newsfile": uncoded.NEWSFILE,
-    "newmediawire": uncoded.NEW_MEDIA_WIRE,
-    "media-outreach": uncoded.MEDIA_OUTREACH,
-    "einpresswire": uncoded.EIN_PRESSWIRE,
-    "prnasia": uncoded.PR_NEWSWIRE_ASIA,
-}
+_CODED = (
+    prnewswire.PRWEB,
+    prnewswire.US,
+    prnewswire.UK,
+    prnewswire.CANADA,
+    uncoded.BUSINESS_WIRE,
+    globenewswire.WIRE,
+    uncoded.MARKETWIRED,
+    uncoded.PR_NEWSWIRE_ASIA,
+)
+SHIPPED = Roster(_CODED, tuple(described(platform) for platform in catalogue.platforms())).with_described(
+    catalogue.newsrooms()
+)
+"""All that come with the program: what reads pages is handed this, or more."""
+
+WIRES: dict[str, Wire] = {wire.slug: wire for wire in SHIPPED.wires}
 
 
 def by_host(url: str | None) -> Wire | None:
-    """The wire on whose site `url` lies."""
-    host = site_of(url)
-    return next((wire for wire in WIRES.values() if _is_on(host, wire.hosts)), None)
-
-
-def site_of(url: str | None) -> str:
-    """The host of an address without `www.`; empty where there is none."""
-    try:
-        return (urlsplit(url or "").hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
-
-
-def _is_on(host: str, sites: tuple[str, ...]) -> bool:
-    return any(host == site or host.endswith(f".{site}") for site in sites)
+    """The wire on whose site `url` lies, of those that come with the program."""
+    return SHIPPED.at(url)

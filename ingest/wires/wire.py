@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ingest.clipping import Clipping
+from ingest.page import Page
+from ingest.rows import Listing
 from ingest.sheet import Sheet
+from news.release import Reject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +19,8 @@ class Wire:
     `hosts` are its sites without `www.`; their subdomains are its own too. `tags` are regular
     expressions for what it calls itself in a dateline. `zone` is the IANA zone of its clock.
     `layouts` are tried newest first; each answers None for a page that is not laid out its way. A
-    wire without layouts is read by the generic parser.
+    wire without layouts is read by the generic parser. `listing` reads its listing pages, with the
+    zone of its clock.
     """
 
     slug: str
@@ -24,3 +28,4 @@ class Wire:
     tags: tuple[str, ...] = ()
     zone: str = "UTC"
     layouts: tuple[Callable[[Sheet, Wire], Clipping | None], ...] = ()
+    listing: Callable[[Page, str], Listing | Reject] | None = None
