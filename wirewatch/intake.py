@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from config import Settings
 from ingest.page import Page
 from ingest.parse import parse
+from ingest.wires import Roster
 from news.alert import DeliveryState
 from news.release import Origin, Reject, Release, ReleaseFormatError
 from storage import outbox, sources
@@ -106,7 +107,7 @@ async def ingest_files(
         with bar(quiet=quiet) as progress:
             task = progress.add_task("ingest", total=sum(file.stat().st_size for file in files))
             batch: list[Prepared] = []
-            for read, found in _releases(files, url=url, wire=wire):
+            for read, found in _releases(files, url=url, wire=wire, roster=house.roster):
                 if isinstance(found, str):
                     report.rejected.append(found)
                 else:
@@ -124,7 +125,9 @@ async def ingest_files(
     return report
 
 
-def _releases(files: Sequence[Path], *, url: str | None, wire: str | None) -> Iterator[tuple[int, Incoming | str]]:
+def _releases(
+    files: Sequence[Path], *, url: str | None, wire: str | None, roster: Roster
+) -> Iterator[tuple[int, Incoming | str]]:
     """(bytes read, a release or why there is none) for each page and each line."""
     for file in files:
         if file.suffix in {".jsonl", ".ndjson"}:
@@ -132,7 +135,7 @@ def _releases(files: Sequence[Path], *, url: str | None, wire: str | None) -> It
             continue
         body = file.read_bytes()
         now = clock.now()
-        found = parse(Page(url, body, None, now), wire=wire)
+        found = parse(Page(url, body, None, now), wire=wire, roster=roster)
         if isinstance(found, Reject):
             yield len(body), f"{file}: {found.reason.value}: {found.excerpt}"
         else:
