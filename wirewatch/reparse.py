@@ -102,9 +102,11 @@ def _read(page: StoredPage, asked: Page, listed: Listed | None, roster: Roster) 
     )
 
 
-def look(archive: Archive, within: Within, roster: Roster = SHIPPED) -> Iterator[list[Reading]]:
-    """Read all of these pages again, some at a time, and change nothing."""
-    last = -1
+def look(
+    archive: Archive, within: Within, roster: Roster = SHIPPED, *, after: int | None = None
+) -> Iterator[list[Reading]]:
+    """Read all of these pages again, some at a time, and change nothing; `after`: of releases with higher ids."""
+    last = -1 if after is None else after
     while pages := pages_after(archive.database, last, STEP, within):
         yield [reread(page, roster) for page in pages]
         last = pages[-1].release_id

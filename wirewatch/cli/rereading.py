@@ -131,10 +131,10 @@ def reparse(
     from wirewatch.reparse import Tally
 
     ours: Context = context.obj
-    within = Within(wire=wire, since=_day(since))
+    within = Within(wire=wire, since=day_given(since))
     with ours.archive() if apply else ours.reading() as archive:
         if wire is not None:
-            _refuse_unstored(archive, wire)
+            refuse_unstored(archive, wire)
         kept, tally = held(archive.database, within), Tally()
         shown: list[dict[str, Any]] = []
         with_ = roster(ours.settings)
@@ -149,7 +149,7 @@ def reparse(
         typer.echo(_tally_told(tally, kept, shown=len(shown), applied=apply))
 
 
-def _day(text: str | None) -> "datetime | None":
+def day_given(text: str | None) -> "datetime | None":
     from datetime import UTC, date, datetime, time
 
     if text is None:
@@ -160,7 +160,7 @@ def _day(text: str | None) -> "datetime | None":
         raise UserError(f"--since {text!r} is no day, such as 2026-03-02") from None
 
 
-def _refuse_unstored(archive: "Archive", wire: str) -> None:
+def refuse_unstored(archive: "Archive", wire: str) -> None:
     from storage.pruning import wires
     from wirewatch.wording import meant
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wirewatch.cli import source_health
+from wirewatch.cli import source_check, source_health
 from wirewatch.cli.context import Context, checked_name
 from wirewatch.cli.gaps import gaps
 from wirewatch.faults import UserError
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="What is polled.", no_args_is_help=True, rich_markup_mode=None)
 app.command()(source_health.health)
 app.command()(gaps)
+app.command()(source_check.check)
 
 
 @app.command()
