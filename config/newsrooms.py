@@ -15,7 +15,7 @@ from config import number_patterns, selectors, time_formats
 from config.fields import HOST_NAME, PagedUrl, Slug, Table, as_tuple, one_or_more
 from config.problems import MisspeltError, did_you_mean
 
-MANY_MAX = 10
+MANY_MAX = 20
 LAYOUTS_MAX = 10
 WIRES_MAX = 500
 HOSTS_MAX = 50

@@ -32,9 +32,17 @@ def read_listing(kind: SourceKind, wire: str, page: Page, roster: Roster = SHIPP
     known, coded = roster.of(wire), LISTINGS.get(wire)
     if known is not None and known.listing is not None:
         return known.listing(page, known.zone)
+    if coded is None and (rows := _of_platform(page, known.zone if known else "UTC", roster)) is not None:
+        return rows
     if coded is None:
         return Reject(RejectReason.INTERNAL, f"no reader for the listing pages of {wire}")
     return coded(page)
+
+
+def _of_platform(page: Page, zone: str, roster: Roster) -> Listing | None:
+    """The rows of a listing page that some platform made, whatever the wire."""
+    read = (each.listing(page, zone) for each in roster.platforms if each.listing is not None)
+    return next((rows for rows in read if isinstance(rows, Listing) and rows.entries), None)
 
 
 def looks_like_a_feed(page: Page) -> bool:

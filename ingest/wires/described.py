@@ -138,9 +138,9 @@ def _first_nodes(sheet: Sheet, chosen: Iterable[str]) -> list[LexborNode]:
 
 
 def _outermost(nodes: Sequence[LexborNode]) -> list[LexborNode]:
-    """The nodes that lie in no other of them."""
-    ids = {node.mem_id for node in nodes}
-    return [node for node in nodes if not any(above.mem_id in ids for above in _above(node))]
+    """The nodes that lie in no other of them, each once: a list of selectors finds one as often as it matches."""
+    each = {node.mem_id: node for node in nodes}
+    return [node for node in each.values() if not any(above.mem_id in each for above in _above(node))]
 
 
 def _above(node: LexborNode) -> Iterator[LexborNode]:

@@ -31,11 +31,12 @@ class DescribedRows:
         sheet = open_sheet(page.text, page.url)
         if isinstance(sheet, Reject):
             return sheet
-        nodes = sheet.tree.css(self.rows.row)[:ROWS_MAX]
+        # A list of selectors finds a node as often as it matches.
+        nodes = {node.mem_id: node for node in sheet.tree.css(self.rows.row)[:ROWS_MAX]}
         if not nodes:
             return no_listing(sheet)
         base = sheet.attribute("base[href]", _HREF) or page.url
-        read = [self._row(node, base, zone) for node in nodes]
+        read = [self._row(node, base, zone) for node in nodes.values()]
         return Listing(
             entries=tuple(row for row in read if isinstance(row, Listed)),
             rejects=tuple(row for row in read if isinstance(row, Reject)),

@@ -11,14 +11,15 @@ from ingest.dates import MONTHS, Stamp, find_stamps, parse_stamp
 _TEXT_CHARS_MAX = 300
 _LABEL = re.compile(r"[^\d:|]{1,40}:\s+")
 _BREAK = re.compile(r"\s+[|•·–—]\s+|\s*[|•]\s*")
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_OPEN_ORDER = re.compile(r"(?<!\d)\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2,4}(?!\d)")
 _HOURS_OF_A_CLOCK = 12
 
 
 def read_time(text: str, formats: Iterable[str], zone: str) -> Stamp | None:
     """The first time in `text` that one of the formats finds; without formats, one in a form that wires use.
 
-    A time of ISO 8601 is read whatever the formats: it means one thing only. `zone` is that of a time that names none.
+    What no format finds is still read in those forms, if it does not leave the order of day and month open. `zone` is
+    that of a time that names none.
     """
     text = text[:_TEXT_CHARS_MAX]
     patterns = [time_formats.compiled(one) for one in formats]
@@ -27,8 +28,8 @@ def read_time(text: str, formats: Iterable[str], zone: str) -> Stamp | None:
             stamp = _formatted(found, zone)
             if stamp is not None:
                 return stamp
-    if patterns:
-        return parse_stamp(text, default_zone=zone) if _ISO.match(text) else None
+    if patterns and _OPEN_ORDER.search(text):
+        return None
     return _as_wires_write(text, zone)
 
 

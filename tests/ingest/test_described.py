@@ -128,6 +128,8 @@ def test_a_dateline_of_its_own_is_a_place_a_day_or_both(place: str) -> None:
         ("Published: July 4, 2026, 10:00 ET | 5 min read", [], "2026-07-04T14:00"),
         ("Jul 4, 2026 at 4:05 PM EST | Acme Corp.", [], "2026-07-04T20:05"),
         ("04/07/2026", [], None),
+        ("04/07/2026", ["DD.MM.YYYY"], None),
+        ("July 4, 2026, 10:00 ET", ["DD.MM.YYYY"], "2026-07-04T14:00"),
         ("99.99.2026", ["DD.MM.YYYY"], None),
         ("04.07.2026 25:00", ["DD.MM.YYYY HH:mm"], None),
         ("July 4", [], None),
@@ -160,3 +162,12 @@ def test_a_row_that_is_a_link_itself_is_followed() -> None:
     listing = read_listing(SourceKind.LISTING, "acme", page, wires)
     assert isinstance(listing, Listing)
     assert [(row.url, row.title) for row in listing.entries] == [("https://newsroom.example/m/1", "Acme")]
+
+
+def test_what_two_selectors_find_is_there_once() -> None:
+    found = release(wires=roster(layout={**LAYOUT, "body": "div.text, html div.text", "contact": "div.press, .press"}))
+    assert found.body == release().body
+    assert found.contact == release().contact
+    page = Page("https://newsroom.example/presse", LISTING.encode())
+    twice = read_listing(SourceKind.LISTING, "acme", page, roster(listing={**ROWS, "row": "li, li.item, ul li"}))
+    assert twice == read_listing(SourceKind.LISTING, "acme", page, roster())
