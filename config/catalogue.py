@@ -104,7 +104,7 @@ def addresses() -> tuple[str, ...]:
     return tuple(f"{wire.slug}/{feed.key}" for wire in wires() for feed in wire.feeds)
 
 
-_DESCRIBED = frozenset({"hosts", "tags", "layout", "listing"})
+_DESCRIBED = frozenset({"hosts", "tags", "number", "layout", "listing"})
 
 
 @cache

@@ -71,8 +71,7 @@ class Layout(Table):
     """One way in which a newsroom's release pages are laid out; it holds for pages that have a headline and a body.
 
     Of several selectors the first that finds anything is taken, with all that it finds where there may be several;
-    `drop`, `boilerplate` and `contact` take what any of them finds. `when` must be on the page as well. `number` is
-    searched for in the page's address.
+    `drop`, `boilerplate` and `contact` take what any of them finds. `when` must be on the page as well.
     """
 
     when: Selector | None = None
@@ -89,7 +88,6 @@ class Layout(Table):
     language: Picks = ()
     topics: Picks = ()
     translations: Picks = ()
-    number: Number | None = None
 
 
 class Rows(Table):
@@ -113,7 +111,8 @@ class Newsroom(Table):
     """A publisher whose pages are read by what its configuration says.
 
     `hosts` are its sites without `www.`, their subdomains included. `zone` is the clock of its undeclared times. `tags`
-    are the names that it calls itself by in datelines. Of `layouts` the first that holds for a page reads it.
+    are the names that it calls itself by in datelines. `number` finds a release's number in its page's address. Of
+    `layouts` the first that holds for a page reads it; where none does, the generic parser.
     """
 
     slug: Slug
@@ -121,6 +120,7 @@ class Newsroom(Table):
     hosts: Hosts = ()
     zone: Zone = "UTC"
     tags: Tags = ()
+    number: Number | None = None
     layouts: Annotated[tuple[Layout, ...], BeforeValidator(as_tuple), Field(max_length=LAYOUTS_MAX)] = Field(
         default=(), alias="layout"
     )

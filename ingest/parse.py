@@ -82,6 +82,8 @@ def _read_sheet(sheet: Sheet, slug: str | None, listed: Listed | None, roster: R
     clipping = _clip(sheet, known, roster)
     if clipping is None:
         return _no_release(sheet)
+    if known is not None and clipping.release_number is None:
+        clipping = replace(clipping, release_number=known.number_in(sheet.url, sheet.canonical))
     name = slug or (known.slug if known else None) or site_of(sheet.url or sheet.canonical) or UNKNOWN_WIRE
     release = compose(clipping, wire=name, url=sheet.url, listed=listed)
     told = f"{release.body}\n{release.boilerplate}\n{release.contact}".strip()

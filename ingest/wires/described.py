@@ -22,8 +22,6 @@ from ingest.wires.stated_times import read_time
 from ingest.wires.wire import Wire
 from news.release import StampSource
 
-# Of an address so much is searched for a number: the time it takes is bounded by it.
-_ADDRESS_CHARS_MAX = 300
 _COMMENT_CHARS_MAX = 300
 _NODES_MAX = 200
 _TEXTS_MAX = 50
@@ -37,6 +35,7 @@ def described(newsroom: Newsroom) -> Wire:
         hosts=newsroom.hosts,
         tags=tuple(_tag(name) for name in newsroom.tags),
         zone=newsroom.zone,
+        number=newsroom.number,
         layouts=tuple(Described(layout) for layout in newsroom.layouts),
         listing=DescribedRows(newsroom.listing) if newsroom.listing else None,
     )
@@ -75,7 +74,6 @@ class Described:
             subtitles=subtitles,
             claims=claims,
             url=sheet.canonical,
-            release_number=_number(sheet, told.number),
             issuer=issuer,
             language=language,
             topics=topics,
@@ -184,11 +182,3 @@ def _without_dash(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
         return blocks
     first = blocks[0]
     return (Block(text=first.text[begun.end() :], shape=first.shape, links=first.links), *blocks[1:])
-
-
-def _number(sheet: Sheet, pattern: str | None) -> str | None:
-    for address in (sheet.url, sheet.canonical) if pattern else ():
-        found = re.search(pattern or "", (address or "")[:_ADDRESS_CHARS_MAX])
-        if found:
-            return found[1] or None
-    return None

@@ -45,6 +45,7 @@ def _joined(newsroom: Newsroom, known: Wire) -> Wire:
         hosts=tuple(dict.fromkeys((*own.hosts, *known.hosts))),
         tags=(*own.tags, *known.tags),
         zone=own.zone if "zone" in newsroom.model_fields_set else known.zone,
+        number=own.number or known.number,
         layouts=(*own.layouts, *known.layouts),
         listing=own.listing or known.listing,
     )

@@ -31,7 +31,6 @@ LAYOUT: Mapping[str, object] = {
     "contact": ".press",
     "language": "html@lang",
     "topics": ".tags a",
-    "number": r"/meldung/(\d+)",
 }
 ROWS = {"row": "li.item", "title": "h3", "time": ".d", "time_format": "DD.MM.YYYY, HH:mm 'Uhr'", "summary": "p"}
 PAGE = """<html lang="de"><title>x</title><nav>Menü Presse Kontakt</nav><div class="tags"><a>Bau</a> <a>Dach</a></div>
@@ -50,6 +49,7 @@ LISTING = """<ul><li class="item"><a href="/meldung/77/halle"><h3>Acme eröffnet
 
 def roster(layout: Mapping[str, object] = LAYOUT, **more: object) -> Roster:
     told = {"slug": "acme", "hosts": ["newsroom.example"], "zone": "Europe/Berlin", "layout": [layout], "listing": ROWS}
+    told["number"] = r"/meldung/(\d+)"
     return SHIPPED.with_described([Newsroom.model_validate({**told, **more})])
 
 

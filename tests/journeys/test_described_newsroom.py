@@ -12,12 +12,12 @@ TOLD = """
 [[wire]]
 slug = "corvane-press"
 zone = "America/New_York"
+number = '-(\\d{6,9})\\.html'
 
 [[wire.layout]]
 headline = "h1"
 body = "div.story-text"
 time = "meta[property='article:published_time']@content"
-number = '-(\\d{6,9})\\.html'
 
 [wire.listing]
 row = "a.newsreleaseconsolidatelink"
