@@ -41,12 +41,17 @@ class _Published(NamedTuple):
     precision: Precision
 
 
-def compose(clipping: Clipping, *, wire: str, url: str | None, listed: Listed | None) -> Release:
-    """Put the release together. `url` is where the page was found; `listed` fills what it does not say."""
+def compose(
+    clipping: Clipping, *, wire: str, url: str | None, listed: Listed | None, tags: tuple[str, ...] = ()
+) -> Release:
+    """Put the release together. `url` is where the page was found; `listed` fills what it does not say.
+
+    `tags` are regular expressions for names in datelines, beside those of all wires that come with the program.
+    """
     title = plain(listed.title) if listed else ""
     headline = (clipping.headline or title)[:_HEADLINE_CHARS_MAX]
     blocks, source_line = cut_tail(clipping.blocks)
-    dateline, opening, blocks = take_dateline(_without_titles(blocks, (headline, *clipping.subtitles)))
+    dateline, opening, blocks = take_dateline(_without_titles(blocks, (headline, *clipping.subtitles)), tags)
     dateline = set_apart_dateline(clipping.dateline) or dateline
     zones = with_set_apart(split_zones(blocks), clipping)
     lead = _lead(zones.body, opening)
@@ -111,14 +116,16 @@ def release_from_listed(wire: str, listed: Listed) -> Release:
     )
 
 
-def take_dateline(blocks: Sequence[Block]) -> tuple[Dateline | None, int, tuple[Block, ...]]:
+def take_dateline(
+    blocks: Sequence[Block], tags: tuple[str, ...] = ()
+) -> tuple[Dateline | None, int, tuple[Block, ...]]:
     """The dateline, where the block stands that it opened, and the blocks without it.
 
     A wire's dateline may stand after a summary or an editor's note; one without a wire's name, which
     a sentence may resemble, only at the very beginning.
     """
     for at, block in enumerate(blocks[:_DATELINE_WITHIN_BLOCKS]):
-        found = split_dateline(block.text)
+        found = split_dateline(block.text, tags)
         if found is None or (found[0].wire is None and at >= _PLAIN_DATELINE_WITHIN_BLOCKS):
             continue
         dateline, rest = found

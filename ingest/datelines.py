@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from ingest.dates import parse_day
 from ingest.places import split_place
@@ -28,42 +29,48 @@ _DAY = (
 )
 _PLACE = rf"(?P<place>[^\W\d_][^|:()\[\]\n]{{0,{_PLACE_CHARS_MAX}}}?)"
 
-# A tag may go on: a wire's sub-services add their name to it.
-_TAGS = "|".join(tag for wire in WIRES.values() for tag in wire.tags)
-_TAG = rf"(?P<tag>(?:{_TAGS})[\w .&'-]{{0,30}}?)"
 _TAG_OF = tuple((re.compile("|".join(wire.tags), re.IGNORECASE), wire.slug) for wire in WIRES.values() if wire.tags)
 
 _PLACE_DAY = rf"(?:{_PLACE}[\s,]*?)?[\s,]*(?P<day>{_DAY})?"
 _LONG_DASH = rf"{_DASH}{{1,3}}"
 _HASHTAG = rf"\#\w{{1,40}}\s*{_DASH}{{2}}"
-# PLACE, DAY /TAG/ --   and   PLACE / TAG / DAY /   and   /TAG/ --
-_IN_SLASHES = rf"{_PLACE_DAY}\s*/\s?{_TAG}\s?/\s*(?:(?P<late_day>{_DAY})\s*/?\s*)?(?:{_LONG_DASH})?\s*"
-# PLACE, DAY (TAG) --   and   PLACE--(TAG - DAY) -   and   PLACE--(TAG)--#mark--   and   PLACE--(TAG)--DAY--
-_IN_BRACKETS = (
-    rf"{_PLACE_DAY},?\s*{_DASH}{{0,3}}\s*\(\s?{_TAG}\s*(?:{_DASH}{{1,2}}\s*(?P<late_day>{_DAY})\s*)?\)\s*"
-    rf"(?:{_LONG_DASH}\s*(?:{_HASHTAG}|(?P<last_day>{_DAY})\s*{_LONG_DASH})?|:)?\s*"
-)
-# PLACE - TAG - DAY -   and   PLACE, DAY - TAG -
-_BETWEEN_DASHES = (
-    rf"{_PLACE}(?:,\s*(?P<day>{_DAY}))?\s*{_LONG_DASH}\s*{_TAG}\s*"
-    rf"(?:{_LONG_DASH}\s*(?P<late_day>{_DAY})\s*)?{_LONG_DASH}\s*"
-)
 # PLACE, DAY --   names no wire: the day and a dash or colon are what makes it a dateline.
 _WITHOUT_WIRE = rf"{_PLACE}(?:[\s,]+|\s?{_DASH}{{1,2}}\s?)\(?(?P<day>{_DAY})\)?\s*(?:{_LONG_DASH}|:)\s+(?P<tag>)"
-
-_ANY_TAG = re.compile(_TAGS, re.IGNORECASE)
-_OF_A_WIRE = tuple(re.compile(shape, re.IGNORECASE) for shape in (_IN_SLASHES, _IN_BRACKETS, _BETWEEN_DASHES))
 _OF_NONE = re.compile(_WITHOUT_WIRE, re.IGNORECASE)
 
 
-def split_dateline(paragraph: str) -> tuple[Dateline, str] | None:
+@lru_cache(maxsize=128)
+def _signs(more: tuple[str, ...]) -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
+    """What finds a tag of the wires and of `more`, and the shapes of a dateline that names one."""
+    tags = "|".join((*(tag for wire in WIRES.values() for tag in wire.tags), *more))
+    # A tag may go on: a wire's sub-services add their name to it.
+    tag = rf"(?P<tag>(?:{tags})[\w .&'-]{{0,30}}?)"
+    shapes = (
+        # PLACE, DAY /TAG/ --   and   PLACE / TAG / DAY /   and   /TAG/ --
+        rf"{_PLACE_DAY}\s*/\s?{tag}\s?/\s*(?:(?P<late_day>{_DAY})\s*/?\s*)?(?:{_LONG_DASH})?\s*",
+        # PLACE, DAY (TAG) --   and   PLACE--(TAG - DAY) -   and   PLACE--(TAG)--#mark--   and   PLACE--(TAG)--DAY--
+        (
+            rf"{_PLACE_DAY},?\s*{_DASH}{{0,3}}\s*\(\s?{tag}\s*(?:{_DASH}{{1,2}}\s*(?P<late_day>{_DAY})\s*)?\)\s*"
+            rf"(?:{_LONG_DASH}\s*(?:{_HASHTAG}|(?P<last_day>{_DAY})\s*{_LONG_DASH})?|:)?\s*"
+        ),
+        # PLACE - TAG - DAY -   and   PLACE, DAY - TAG -
+        (
+            rf"{_PLACE}(?:,\s*(?P<day>{_DAY}))?\s*{_LONG_DASH}\s*{tag}\s*"
+            rf"(?:{_LONG_DASH}\s*(?P<late_day>{_DAY})\s*)?{_LONG_DASH}\s*"
+        ),
+    )
+    return re.compile(tags, re.IGNORECASE), tuple(re.compile(shape, re.IGNORECASE) for shape in shapes)
+
+
+def split_dateline(paragraph: str, tags: tuple[str, ...] = ()) -> tuple[Dateline, str] | None:
     """The dateline that opens `paragraph` and what follows it; None if it opens with none.
 
     `Dateline.text` is what stood there, with its spaces evened out. Dashes of every length and
-    no-break spaces are all the same here.
+    no-break spaces are all the same here. `tags` are regular expressions for more wires' names.
     """
     opening = paragraph[:_OPENING_CHARS_MAX]
-    shapes = _OF_A_WIRE if _ANY_TAG.search(opening) else ()
+    any_tag, of_a_wire = _signs(tags)
+    shapes = of_a_wire if any_tag.search(opening) else ()
     for shape in (*shapes, _OF_NONE):
         match = shape.match(opening)
         dateline = _read(match, tagged=shape is not _OF_NONE) if match else None

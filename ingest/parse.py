@@ -85,7 +85,7 @@ def _read_sheet(sheet: Sheet, slug: str | None, listed: Listed | None, roster: R
     if known is not None and clipping.release_number is None:
         clipping = replace(clipping, release_number=known.number_in(sheet.url, sheet.canonical))
     name = slug or (known.slug if known else None) or site_of(sheet.url or sheet.canonical) or UNKNOWN_WIRE
-    release = compose(clipping, wire=name, url=sheet.url, listed=listed)
+    release = compose(clipping, wire=name, url=sheet.url, listed=listed, tags=_own_tags(known))
     told = f"{release.body}\n{release.boilerplate}\n{release.contact}".strip()
     # No wall has a wire's dateline: a short release about captchas does.
     signed = release.dateline is not None and release.dateline.wire is not None
@@ -95,6 +95,11 @@ def _read_sheet(sheet: Sheet, slug: str | None, listed: Listed | None, roster: R
     if not release.headline or not release.body:
         return _reject(RejectReason.EMPTY, sheet.visible_text(_VISIBLE_CHARS_MAX))
     return release
+
+
+def _own_tags(wire: Wire | None) -> tuple[str, ...]:
+    """The names of a wire that did not come with the program; datelines know all others."""
+    return wire.tags if wire is not None and SHIPPED.of(wire.slug) is not wire else ()
 
 
 def _clip(sheet: Sheet, wire: Wire | None, roster: Roster) -> Clipping | None:

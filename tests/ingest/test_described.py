@@ -171,3 +171,14 @@ def test_what_two_selectors_find_is_there_once() -> None:
     page = Page("https://newsroom.example/presse", LISTING.encode())
     twice = read_listing(SourceKind.LISTING, "acme", page, roster(listing={**ROWS, "row": "li, li.item, ul li"}))
     assert twice == read_listing(SourceKind.LISTING, "acme", page, roster())
+
+
+def test_a_wires_own_name_in_a_dateline_is_known_where_it_was_handed_over() -> None:
+    page = PAGE.replace(
+        '<span class="place">München, 2. Juli 2026</span> – ', "MÜNCHEN, July 2, 2026 (Acme Dienst) -- "
+    )
+    told = release(page, roster(tags=["ACME DIENST"])).dateline
+    assert told is not None
+    assert (told.place, told.wire, told.date) == ("MÜNCHEN", "Acme Dienst", date(2026, 7, 2))
+    nowhere = release(page).dateline
+    assert nowhere is None or nowhere.wire is None
