@@ -100,8 +100,9 @@ WORDS = {
         is_so="is read worse than it was",
         is_over="is read as well as before again",
         are_so="are read worse than they were",
-        advice="Its pages were probably redesigned. What was read so far stays; `wirewatch reparse` reads stored pages "
-        "again once the parser is mended.",
+        advice="Its pages were probably redesigned: `wirewatch releases show ID --raw` prints the page as it came. "
+        "What was read so far stays; once the parser is mended, `wirewatch sources check` tries it on the stored pages "
+        "and `wirewatch reparse` reads them again.",
     ),
     IncidentKind.GAP: _Words(
         is_so="may have releases that nobody saw",

@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
+from config.newsrooms import Newsroom
 from news.source import NO_WAYS, SourceKind, Ways
 
 CATALOGUE_FILE = "catalogue.toml"
@@ -59,14 +60,32 @@ class Wire:
     home: str
     zone: str
     feeds: tuple[Feed, ...]
+    pages: FeedState = FeedState.UNPROVED
     note: str = ""
+
+
+@cache
+def newsrooms() -> tuple[Newsroom, ...]:
+    """The wires whose pages are described here, in the catalogue's order."""
+    return tuple(_newsroom(table) for table in _tables("wire") if _DESCRIBED & set(table))
+
+
+@cache
+def platforms() -> tuple[Newsroom, ...]:
+    """Programs that many newsrooms run on; their pages are known by `when`, on whatever host they stand."""
+    return tuple(_newsroom(table) for table in _tables("platform"))
+
+
+def states() -> dict[str, FeedState]:
+    """How well the pages of each wire and platform are known, by slug."""
+    told = [*_tables("wire"), *_tables("platform")]
+    return {table["slug"]: FeedState(table.get("pages", FeedState.UNPROVED)) for table in told}
 
 
 @cache
 def wires() -> tuple[Wire, ...]:
     """Every wire, in the catalogue's order."""
-    text = files(__package__).joinpath(CATALOGUE_FILE).read_text(encoding="utf-8")
-    return tuple(_wire(table) for table in tomllib.loads(text)["wire"])
+    return tuple(_wire(table) for table in _tables("wire"))
 
 
 def wire(slug: str) -> Wire | None:
@@ -126,6 +145,23 @@ def _said_of(wire: Wire, feed: Feed) -> str:
     return " ".join(parts).casefold()
 
 
+_DESCRIBED = frozenset({"hosts", "tags", "number", "layout", "listing"})
+
+
+@cache
+def _whole() -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath(CATALOGUE_FILE).read_text(encoding="utf-8"))
+
+
+def _tables(name: str) -> list[dict[str, Any]]:
+    return list(_whole().get(name, []))
+
+
+def _newsroom(table: Mapping[str, Any]) -> Newsroom:
+    told = {key: table[key] for key in ("slug", "title", "zone", *_DESCRIBED) if key in table}
+    return Newsroom.model_validate(told)
+
+
 def _wire(table: Mapping[str, Any]) -> Wire:
     return Wire(
         slug=table["slug"],
@@ -133,6 +169,7 @@ def _wire(table: Mapping[str, Any]) -> Wire:
         home=table["home"],
         zone=table["zone"],
         note=table.get("note", ""),
+        pages=FeedState(table.get("pages", FeedState.UNPROVED)),
         feeds=(
             *(_feed(feed, table["interval_s"]) for feed in table.get("feed", [])),
             *(feed for family in table.get("family", []) for feed in _family(family, table["interval_s"])),

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from config.catalogue import FeedState, feed, wires
+from config.catalogue import FeedState, feed, newsrooms, wires
 from config.locate import KeyPath
 from config.origin import Origin
 from config.problems import Problem, did_you_mean, known_words
-from config.schema import CHANNEL, LISTS
+from config.schema import CALLED_BY, CHANNEL, LISTS
 
 
 @dataclass(slots=True)
@@ -34,6 +34,7 @@ def check_together(origin: Origin, packs: Mapping[str, tuple[str, ...]]) -> Foun
         found.warnings += _sent_to_nobody(origin, index, rule)
     for index, source in enumerate(origin.tree.get("source", [])):
         found.warnings += [*_closed_feed(origin, index, source), *_nearly_a_known_wire(origin, index, source)]
+    found.faults += _hosts_twice(origin)
     found.faults += _unknown_operators(origin, origin.tree.get("operator", {}))
     found.faults += _half_a_relay(origin, origin.tree.get("mail", {}))
     found.faults += _unreachable_hubs(origin)
@@ -44,14 +45,15 @@ def check_together(origin: Origin, packs: Mapping[str, tuple[str, ...]]) -> Foun
 
 def _twice(origin: Origin, table: str) -> Iterator[Problem]:
     seen: dict[str, int] = {}
+    key = CALLED_BY.get(table, "name")
     for index, item in enumerate(origin.tree.get(table, [])):
-        name = item.get("name")
+        name = item.get(key)
         if not isinstance(name, str):
             continue
         first = seen.setdefault(name.casefold(), index)
         if first != index:
             line = origin.document.lines.get((table, first))
-            yield origin.problem((table, index), "has a name that is already taken.", f"The first is on line {line}.")
+            yield origin.problem((table, index), f"has a {key} that is already taken.", f"The first is on line {line}.")
 
 
 def _unknown_channels(origin: Origin, index: int, rule: dict[str, Any]) -> Iterator[Problem]:
@@ -110,10 +112,28 @@ def _closed_feed(origin: Origin, index: int, source: dict[str, Any]) -> Iterator
 def _nearly_a_known_wire(origin: Origin, index: int, source: dict[str, Any]) -> Iterator[Problem]:
     """A slug of one's own is allowed, and gets the generic parser: a slip of the pen would too."""
     slug = source.get("wire")
-    known = [wire.slug for wire in wires()]
+    known = _slugs(origin)
     hint = did_you_mean(slug, known) if isinstance(slug, str) and slug not in known else ""
     if hint:
         yield origin.problem(("source", index, "wire"), f'is "{slug}", which no parser was written for.', hint)
+
+
+def _slugs(origin: Origin) -> list[str]:
+    """The wires that are known: those of the catalogue and the file's own."""
+    return [wire.slug for wire in wires()] + [str(own.get("slug")) for own in origin.tree.get("wire", [])]
+
+
+def _hosts_twice(origin: Origin) -> Iterator[Problem]:
+    """One host is one wire's; the file may read a wire of the catalogue its own way."""
+    taken = {host: known.slug for known in newsrooms() for host in known.hosts}
+    for index, own in enumerate(origin.tree.get("wire", [])):
+        hosts = own.get("hosts", [])
+        for host in [hosts] if isinstance(hosts, str) else hosts if isinstance(hosts, list) else []:
+            slug = own.get("slug")
+            holder = taken.setdefault(str(host).lower().removeprefix("www."), str(slug))
+            if holder != slug:
+                hint = f'Give it slug = "{holder}" to read that wire your own way.'
+                yield origin.problem(("wire", index, "hosts"), f'holds "{host}", which is a host of {holder}.', hint)
 
 
 def _half_a_relay(origin: Origin, mail: dict[str, Any]) -> Iterator[Problem]:
@@ -132,7 +152,7 @@ def _unreachable_hubs(origin: Origin) -> Iterator[Problem]:
 def _unknown_wires(origin: Origin, retention: dict[str, Any]) -> Iterator[Problem]:
     """A slip of the pen would keep for ever what was to go, or let go what was to stay."""
     by_wire = retention.get("wires")
-    known = {wire.slug for wire in wires()} | {str(source.get("wire")) for source in origin.tree.get("source", [])}
+    known = {*_slugs(origin), *(str(source.get("wire")) for source in origin.tree.get("source", []))}
     for slug in by_wire if isinstance(by_wire, dict) else ():
         if slug not in known:
             hint = did_you_mean(slug, known) or "A wire is the slug of the catalogue, or that of a [[source]] here."

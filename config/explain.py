@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from config.locate import KeyPath
 from config.origin import Origin
-from config.problems import Problem, did_you_mean, known_words
-from config.schema import FILE_SECRETS, LISTS, TABLES, writable_keys
+from config.problems import MisspeltError, Problem, did_you_mean, known_words
+from config.schema import FILE_SECRETS, WITHIN, keys_at
 
 SHOWN_CHARACTERS_MAX = 60
 _KINDS = {bool: "a yes or no", int: "a whole number", float: "a number", str: "a text", list: "a list", dict: "a table"}
@@ -36,13 +36,14 @@ def _explained(fault: dict[str, Any], origin: Origin) -> Problem:
         return _unknown_key(path, origin)
     if kind == "missing":
         return origin.problem(path, "is missing.")
+    said = fault.get("ctx", {}).get("error")
+    if isinstance(said, MisspeltError):
+        return origin.problem(path, str(said), said.hint, said.excerpt)
     return origin.problem(path, *_wrong_value(kind, fault, path, origin))
 
 
 def _unknown_key(path: KeyPath, origin: Origin) -> Problem:
-    table = str(path[0])
-    known = writable_keys(table) if table in TABLES or table in LISTS else ()
-    key = str(path[-1])
+    known, key = keys_at(path), str(path[-1])
     return origin.problem(path, "is no key here.", did_you_mean(key, known) or known_words(known))
 
 
@@ -69,6 +70,14 @@ def _wrong_value(kind: str, fault: dict[str, Any], path: KeyPath, origin: Origin
         case "literal_error" | "enum":
             what = f"must be one of {limits['expected']}, is {found}."
             hint = did_you_mean(str(value), _words(limits))
+        case "too_long":
+            what = f"must hold at most {limits['max_length']} of them, holds {limits['actual_length']}."
+        case "too_short":
+            what = "must not be empty."
+        case "tuple_type" if path[-1] == "layout":
+            what, hint = "must be a list of tables.", "Begin each with [[wire.layout]], double brackets."
+        case "model_type" if (path[0], path[-1]) in WITHIN:
+            what, hint = "must be one table.", f"Write [{path[0]}.{path[-1]}] once, with single brackets."
         case _:
             wanted = _WANTED.get(kind.removesuffix("_type").removesuffix("_parsing"))
             what = f"{wanted}, is {_a_kind_of(value)} ({found})." if wanted else f"{fault['msg']}."

@@ -9,7 +9,7 @@ from typing import Any
 from config.document import Document
 from config.locate import KeyPath
 from config.problems import Problem
-from config.schema import CHANNEL, LISTS
+from config.schema import CALLED_BY, CHANNEL, LISTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def _dotted(rest: list[str | int]) -> list[str]:
 
 def _quoted_name(tree: Mapping[str, Any], table: str, index: int) -> list[str]:
     try:
-        name = tree[table][index]["name"]
+        name = tree[table][index][CALLED_BY.get(table, "name")]
     except (KeyError, IndexError, TypeError):
         return []
     return [f'"{name}"'] if isinstance(name, str) and name else []

@@ -34,6 +34,20 @@ class Problem:
         return f"{place}: {sentence}{shown}"
 
 
+class MisspeltError(ValueError):
+    """A text that goes wrong at one of its signs; raised where a value is checked, and told with a caret below it."""
+
+    def __init__(self, what: str, text: str, at: int, hint: str = "") -> None:
+        self.hint = hint
+        self.excerpt = f"{_in_line(text)}\n{' ' * at}^"
+        super().__init__(what)
+
+
+def _in_line(text: str) -> str:
+    """Each sign in one column, so that the caret stands below the right one."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
 class ConfigError(Exception):
     """The configuration cannot be used. `problems` holds every fault found, in file order."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from config.fields import Table
+from config.newsrooms import Layout, Newsroom, Rows
 from config.settings import (
     CatchUp,
     Cluster,
@@ -15,7 +17,6 @@ from config.settings import (
     Rule,
     Source,
     Storage,
-    Table,
     Web,
 )
 
@@ -32,7 +33,11 @@ TABLES: dict[str, type[Table]] = {
     "cluster": Cluster,
     "log": Log,
 }
-LISTS: dict[str, type[Table]] = {"source": Source, "rule": Rule}
+LISTS: dict[str, type[Table]] = {"source": Source, "rule": Rule, "wire": Newsroom}
+# What stands within an entry of a list: `[[wire.layout]]`, `[wire.listing]`.
+WITHIN: dict[tuple[str, str], type[Table]] = {("wire", "layout"): Layout, ("wire", "listing"): Rows}
+# By which key an entry is called, and may stand only once.
+CALLED_BY = {"wire": "slug"}
 CHANNEL = "channel"
 PACK = "pack"
 TOP_LEVEL = (*TABLES, *LISTS, CHANNEL, PACK)
@@ -44,13 +49,24 @@ FILE_SUFFIX = "_file"
 
 def keys_of(table: str) -> dict[str, str]:
     """The keys of a table or list as the file writes them → the model's field names."""
-    model = TABLES.get(table) or LISTS[table]
-    return {field.alias or name: name for name, field in model.model_fields.items()}
+    return _keys(TABLES.get(table) or LISTS[table])
 
 
 def writable_keys(table: str) -> tuple[str, ...]:
     """All that may stand in a table, with the `…_file` twins of its secrets."""
     return (*keys_of(table), *(f"{key}{FILE_SUFFIX}" for key in FILE_SECRETS.get(table, ())))
+
+
+def keys_at(path: tuple[str | int, ...]) -> tuple[str, ...]:
+    """All that may stand beside the key at `path`; nothing where that is not known."""
+    names = [part for part in path[:-1] if isinstance(part, str)]
+    if len(names) > 1:
+        return tuple(_keys(WITHIN[(names[0], names[1])])) if (names[0], names[1]) in WITHIN else ()
+    return writable_keys(names[0]) if names and (names[0] in TABLES or names[0] in LISTS) else ()
+
+
+def _keys(model: type[Table]) -> dict[str, str]:
+    return {field.alias or name: name for name, field in model.model_fields.items()}
 
 
 def bracketed(table: str) -> str:

@@ -4,141 +4,39 @@ Each model refuses keys it does not have. Numbers are strict: `"120"` is no numb
 here are the only ones; `example.toml` repeats them for people, and a test compares the two.
 """
 
-import re
 from collections.abc import Mapping
-from datetime import timedelta
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 
+from config.fields import (
+    INTERVAL_S_MAX,
+    DatabaseUrl,
+    Days,
+    IntervalS,
+    Name,
+    NetworkOrHost,
+    PagedUrl,
+    Port,
+    SecretWebUrl,
+    Sitemap,
+    Slug,
+    Table,
+    TimeoutS,
+    WebUrl,
+    as_tuple,
+    one_or_more,
+)
+from config.newsrooms import WIRES_MAX, Newsroom, Zone
 from config.problems import Problem
 from news.source import ApiFields, SourceKind
-
-HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*\.?")
-WIRE_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-INTERVAL_S_MAX = timedelta(days=7).total_seconds()
-DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
-WEB_SCHEMES = ("http", "https")
-DAYS_MAX = 36_500
-FOREVER = "forever"
-
-
-def _name(value: str) -> str:
-    if value != value.strip() or not value.isprintable():
-        raise ValueError("must not begin or end with a space, nor hold control characters.")
-    return value
-
-
-def _slug(value: str) -> str:
-    if not WIRE_SLUG.fullmatch(value):
-        raise ValueError("must be a slug: lower-case letters, digits and hyphens, at most 64.")
-    return value
-
-
-def _with_scheme(value: str, schemes: tuple[str, ...]) -> str:
-    scheme = urlsplit(value).scheme
-    if scheme not in schemes:
-        shown = f'not "{scheme}"' if scheme else "but has no scheme"
-        raise ValueError(f"must be an address that begins with {' or '.join(f'{s}://' for s in schemes)}, {shown}.")
-    return value
-
-
-def _web_url(value: str) -> str:
-    _with_scheme(value, WEB_SCHEMES)
-    if not urlsplit(value).hostname:
-        raise ValueError("has no host after the scheme.")
-    return value
-
-
-def _template(*names: str) -> AfterValidator:
-    """An address in which `{name}` of these stands for what changes."""
-
-    def known(value: str) -> str:
-        if "{page}" in value and set(names) & set(re.findall(r"\{(\w+)\}", value)) > {"page"}:
-            raise ValueError("holds {page} and days: an address is numbered by one of them.")
-        for name in re.findall(r"\{([^{}]*)\}", value):
-            if name not in names:
-                shown = " and ".join(f"{{{known}}}" for known in names)
-                raise ValueError(f"holds {{{name}}}, which stands for nothing; {shown} can be filled in.")
-        return value
-
-    return AfterValidator(known)
-
-
-def _one_or_more(value: object) -> object:
-    return (value,) if isinstance(value, str) else _as_tuple(value)
-
-
-def _secret_web_url(value: SecretStr) -> SecretStr:
-    _web_url(value.get_secret_value())
-    return value
-
-
-def _database_url(value: SecretStr) -> SecretStr:
-    _with_scheme(value.get_secret_value(), DATABASE_SCHEMES)
-    return value
-
-
-def _network(value: str) -> None:
-    try:
-        whole = ip_network(value, strict=False)
-    except ValueError:
-        raise ValueError(f'holds "{value}", which is no network.') from None
-    if str(whole) != value:
-        raise ValueError(f'holds "{value}", which is no network. Did you mean {whole}?')
-
-
-def _network_or_host(value: str) -> str:
-    """A CIDR block, an address or a host name, as written; anything else is refused."""
-    if "/" in value:
-        _network(value)
-    elif ":" not in value and not HOST_NAME.fullmatch(value):
-        raise ValueError(f'holds "{value}", which is neither a network, an address nor a host name.')
-    return value
-
-
-def _days(value: object) -> object:
-    """A span of whole days; None, which means for ever, is written as a word: TOML knows no nothing."""
-    if value is None or value == FOREVER:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= DAYS_MAX:
-        shown = f'"{value}"' if isinstance(value, str) else str(value).lower()
-        raise ValueError(f'must be whole days, from 1 to {DAYS_MAX}, or "{FOREVER}", is {shown[:40]}.')
-    return value
-
-
-def _zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError(f"{value!r} is no time zone; write one such as America/New_York")
-    return value
-
-
-def _as_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
-Slug = Annotated[str, AfterValidator(_slug)]
-WebUrl = Annotated[str, Field(max_length=2000), AfterValidator(_web_url)]
-Sitemap = Annotated[WebUrl, _template("year", "month", "day", "page")]
-IntervalS = Annotated[float, Field(ge=1, le=INTERVAL_S_MAX)]
-TimeoutS = Annotated[float, Field(ge=0.1, le=600)]
-Days = Annotated[int | None, BeforeValidator(_days)]
-Port = Annotated[int, Field(ge=0, le=65535)]
-
-
-class Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Storage(Table):
     """`url` may hold a password, hence a secret. A relative SQLite path was made absolute."""
 
-    url: Annotated[SecretStr, AfterValidator(_database_url)] = SecretStr("sqlite:///wirewatch.db")
+    url: DatabaseUrl = SecretStr("sqlite:///wirewatch.db")
     keep_raw: bool = True
 
 
@@ -193,8 +91,8 @@ class Polling(Table):
 class Network(Table):
     """Limits on every request, and which private addresses may be asked."""
 
-    allow: Annotated[tuple[Annotated[str, AfterValidator(_network_or_host)], ...], BeforeValidator(_as_tuple)] = ()
-    proxy: Annotated[SecretStr, AfterValidator(_secret_web_url)] | None = None
+    allow: Annotated[tuple[NetworkOrHost, ...], BeforeValidator(as_tuple)] = ()
+    proxy: SecretWebUrl | None = None
     connect_timeout_s: TimeoutS = 10.0
     read_timeout_s: TimeoutS = 20.0
     total_timeout_s: TimeoutS = 60.0
@@ -241,7 +139,7 @@ class Operator(Table):
     What begins within `wait_s` is told together, and then nothing for `at_most_every_s`.
     """
 
-    to: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    to: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = ()
     wait_s: Annotated[float, Field(ge=0, le=86_400)] = 60.0
     at_most_every_s: Annotated[float, Field(ge=0, le=86_400)] = 300.0
 
@@ -250,7 +148,7 @@ class Inbox(Table):
     """A folder whose files are stored as they are put there; `wire` is the slug of their publisher, where it is one."""
 
     folder: str = ""
-    wire: Annotated[str, AfterValidator(_slug)] | None = None
+    wire: Slug | None = None
 
 
 class Cluster(Table):
@@ -278,7 +176,7 @@ class Fields(Table):
     language: str = ""
     topics: str = ""
     tickers: str = ""
-    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    zone: Zone = "UTC"
 
     def to_read(self, items: str) -> ApiFields:
         return ApiFields(items=items, **self.model_dump())
@@ -301,9 +199,9 @@ class Source(Table):
     weight: Annotated[float, Field(ge=0.1, le=10)] = 1.0
     objective_s: Annotated[float, Field(ge=1, le=INTERVAL_S_MAX)] | None = None
     alert_seed: bool = False
-    listing: Annotated[WebUrl, _template("page")] | None = None
-    sitemap: Annotated[tuple[Sitemap, ...], BeforeValidator(_one_or_more)] = ()
-    other_feeds: Annotated[tuple[WebUrl, ...], BeforeValidator(_as_tuple)] = ()
+    listing: PagedUrl | None = None
+    sitemap: Annotated[tuple[Sitemap, ...], BeforeValidator(one_or_more)] = ()
+    other_feeds: Annotated[tuple[WebUrl, ...], BeforeValidator(as_tuple)] = ()
     items: str = ""
     fields: Fields | None = None
     enabled: bool = True
@@ -315,7 +213,7 @@ class Rule(Table):
 
     name: Name
     query: Annotated[str, Field(min_length=1, max_length=10_000)]
-    to: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    to: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = ()
     paused: bool = False
 
 
@@ -350,9 +248,12 @@ class Settings(Table):
     inbox: Inbox = Inbox()
     cluster: Cluster = Cluster()
     log: Log = Log()
-    sources: Annotated[tuple[Source, ...], BeforeValidator(_as_tuple)] = Field(default=(), alias="source")
-    rules: Annotated[tuple[Rule, ...], BeforeValidator(_as_tuple)] = Field(default=(), alias="rule")
+    sources: Annotated[tuple[Source, ...], BeforeValidator(as_tuple)] = Field(default=(), alias="source")
+    rules: Annotated[tuple[Rule, ...], BeforeValidator(as_tuple)] = Field(default=(), alias="rule")
     channels: Mapping[str, Channel] = Field(default_factory=dict, alias="channel")
     packs: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, alias="pack")
+    wires: Annotated[tuple[Newsroom, ...], BeforeValidator(as_tuple), Field(max_length=WIRES_MAX)] = Field(
+        default=(), alias="wire"
+    )
     path: Path | None = Field(default=None, exclude=True)
     warnings: tuple[Problem, ...] = Field(default=(), exclude=True)

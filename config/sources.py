@@ -18,6 +18,7 @@ def complete_sources(origin: Origin) -> list[Problem]:
     problems: list[Problem] = []
     for index, source in enumerate(origin.tree.get("source", [])):
         picked = source.get("use")
+        _turn_pages(source, origin.tree.get("wire", []))
         if isinstance(polling, int | float):  # any other is a fault of [polling], told there
             source.setdefault("interval_s", polling)
         if not isinstance(picked, str):
@@ -39,6 +40,14 @@ def _of_catalogue(picked: str, wire: Wire, feed: Feed) -> dict[str, Any]:
         "kind": feed.kind.value,
         "first_interval_s": feed.interval_s,
     }
+
+
+def _turn_pages(source: dict[str, Any], wires: object) -> None:
+    """A listing page of a wire of the file is turned as that wire's listing says."""
+    for wire in wires if isinstance(wires, list) else ():
+        rows = wire.get("listing")
+        if source.get("kind") == "listing" and wire.get("slug") == source.get("wire") and isinstance(rows, dict):
+            _fill(source, **{"listing": rows["pages"]} if isinstance(rows.get("pages"), str) else {})
 
 
 def _fill(source: dict[str, Any], **values: object) -> None:

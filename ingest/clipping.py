@@ -44,6 +44,9 @@ class Clipping:
 
     `blocks` begin with the dateline, if there is one, and may end in the wire's tail. `claims` come
     best first. `issuer` is what the page says around the text, None where only the text tells.
+
+    A layout that sets them apart gives `dateline`, `boilerplate` and `contact` for themselves; they are then not among
+    the blocks.
     """
 
     headline: str
@@ -57,3 +60,6 @@ class Clipping:
     topics: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     translations: tuple[str, ...] = ()
+    dateline: str = ""
+    boilerplate: tuple[Block, ...] = ()
+    contact: tuple[Block, ...] = ()

@@ -15,6 +15,7 @@ from ingest.fragment import plain
 from ingest.introductions import introduced_issuer, introduces
 from ingest.kinds import kind_of
 from ingest.language import language_of
+from ingest.set_apart import set_apart_dateline, with_set_apart
 from ingest.sheet import evened
 from ingest.snippets import clipped
 from ingest.tickers import find_isins, find_tickers
@@ -42,13 +43,19 @@ class _Published(NamedTuple):
     precision: Precision
 
 
-def compose(clipping: Clipping, *, wire: str, url: str | None, listed: Listed | None) -> Release:
-    """Put the release together. `url` is where the page was found; `listed` fills what it does not say."""
+def compose(
+    clipping: Clipping, *, wire: str, url: str | None, listed: Listed | None, tags: tuple[str, ...] = ()
+) -> Release:
+    """Put the release together. `url` is where the page was found; `listed` fills what it does not say.
+
+    `tags` are regular expressions for names in datelines, beside those of all wires that come with the program.
+    """
     title = plain(listed.title) if listed else ""
     headline = (clipping.headline or title)[:_HEADLINE_CHARS_MAX]
     blocks, source_line = cut_tail(clipping.blocks)
-    dateline, opening, blocks = take_dateline(_without_titles(blocks, (headline, *clipping.subtitles)))
-    zones = split_zones(blocks)
+    dateline, opening, blocks = take_dateline(_without_titles(blocks, (headline, *clipping.subtitles)), tags)
+    dateline = set_apart_dateline(clipping.dateline) or dateline
+    zones = with_set_apart(split_zones(blocks), clipping)
     lead = _lead(zones.body, opening)
     body, boilerplate = joined(zones.body), joined(zones.boilerplate)
     published = _published(clipping, listed, dateline)
@@ -138,14 +145,16 @@ def _release_from_content(wire: str, listed: Listed) -> Release:
     )
 
 
-def take_dateline(blocks: Sequence[Block]) -> tuple[Dateline | None, int, tuple[Block, ...]]:
+def take_dateline(
+    blocks: Sequence[Block], tags: tuple[str, ...] = ()
+) -> tuple[Dateline | None, int, tuple[Block, ...]]:
     """The dateline, where the block stands that it opened, and the blocks without it.
 
     A wire's dateline may stand after a summary or an editor's note; one without a wire's name, which
     a sentence may resemble, only at the very beginning.
     """
     for at, block in enumerate(blocks[:_DATELINE_WITHIN_BLOCKS]):
-        found = split_dateline(block.text)
+        found = split_dateline(block.text, tags)
         if found is None or (found[0].wire is None and at >= _PLAIN_DATELINE_WITHIN_BLOCKS):
             continue
         dateline, rest = found

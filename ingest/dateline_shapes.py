@@ -7,6 +7,7 @@ parts is spelled by each wire in its own way, and not always the same from one r
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ingest.wires import WIRES
 from ingest.wires.agencies import AGENCIES
@@ -33,9 +34,9 @@ _CLOCK = (
 )
 _PLACE = rf"(?P<place>[^\W\d_][^|:()\[\]【】（）\n]{{0,{_PLACE_CHARS_MAX}}}?)"
 
-# A tag may go on: a wire's sub-services add their name to it.
-TAGS = "|".join(tag for wire in WIRES.values() for tag in wire.tags)
-_TAG = rf"(?P<tag>(?:{TAGS})[\w .&'＝=/-]{{0,30}}?)"
+# Where the names of wires stand in a shape; a tag may go on: a wire's sub-services add their name to it.
+_TAGS = "<TAGS>"
+_TAG = rf"(?P<tag>(?:{_TAGS})[\w .&'＝=/-]{{0,30}}?)"
 # What is set where wires set their names, or ends like the name of a wire or an agency.
 _SOME_TAG = r"(?P<tag>[^\W_][\w.&' -]{1,38}?)"
 _AGENCY = rf"(?P<tag>{'|'.join(AGENCIES)}|[\w .&'-]{{0,30}}(?:wire|press ?release|press|news|media)(?:\.\w{{2,4}})?)"
@@ -65,7 +66,7 @@ _BETWEEN_DASHES = (
 _IN_CORNERS = (
     rf"[【［\[（(]\s?(?:(?P<place>[^\W\d_][^\d|:()\[\]【】（）\n]{{0,30}}?)[\s,，、·・—–-]*)?(?P<day>{_CJK_DAY})"
     rf"(?:[\s,，、·・—–-]*(?P<later_place>[^\W\d_][^\d|:()\[\]【】（）\n=＝]{{0,20}}?))?"
-    rf"(?:\s?(?P<tag>(?:{TAGS})[\w ＝=.-]{{0,20}}))?\s?[】］\]）)]\s*(?:{_LONG_DASH})?\s*"
+    rf"(?:\s?(?P<tag>(?:{_TAGS})[\w ＝=.-]{{0,20}}))?\s?[】］\]）)]\s*(?:{_LONG_DASH})?\s*"
 )
 # 新华社北京7月8日电
 _CHINESE_AGENCY = (
@@ -103,13 +104,21 @@ _ON_A_LINE = rf"{_PLACE}(?:\s*,\s*|\s+{_DASH}{{1,2}}\s+|\s?\|\s?)\(?(?P<day>{_DA
 _WITHOUT_DAY = r"(?P<place>[A-Z][^\d|:()\[\]\n—–]{1,60}?)\s?(?:\s[—–―]|\s?--)\s?(?P<tag>)(?P<day>)"
 
 
+@lru_cache(maxsize=128)
+def of_wires(more: tuple[str, ...] = ()) -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
+    """What finds a tag of the wires that come with the program and of `more`, and the shapes that name one."""
+    tags = "|".join((*(tag for wire in WIRES.values() for tag in wire.tags), *more))
+    return re.compile(tags, re.IGNORECASE), _compiled(
+        *(shape.replace(_TAGS, tags) for shape in (_IN_SLASHES, _IN_BRACKETS, _BETWEEN_DASHES, _IN_CORNERS))
+    )
+
+
 def _compiled(*shapes: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(shape, re.IGNORECASE) for shape in shapes)
 
 
-ANY_TAG = re.compile(TAGS, re.IGNORECASE)
-OF_A_WIRE = _compiled(_IN_SLASHES, _IN_BRACKETS, _BETWEEN_DASHES, _IN_CORNERS)
-OF_SOME_WIRE = _compiled(_CHINESE_AGENCY, _KOREAN_AGENCY, _TAG_ALONE, _SOME_IN_SLASHES, _SOME_IN_BRACKETS, _IN_CORNERS)
+_CORNERS = of_wires()[1][-1].pattern
+OF_SOME_WIRE = _compiled(_CHINESE_AGENCY, _KOREAN_AGENCY, _TAG_ALONE, _SOME_IN_SLASHES, _SOME_IN_BRACKETS, _CORNERS)
 OF_NONE = _compiled(_WITHOUT_WIRE, _DAY_FIRST, _DAY_ALONE, _ON_A_LINE)
 WITHOUT_DAY = re.compile(_WITHOUT_DAY)
 DAY_OF_YEAR = re.compile(

@@ -13,7 +13,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from ingest.dateline_shapes import ANY_TAG, DAY_OF_YEAR, OF_A_WIRE, OF_NONE, OF_SOME_WIRE, WITHOUT_DAY
+from ingest.dateline_shapes import DAY_OF_YEAR, OF_NONE, OF_SOME_WIRE, WITHOUT_DAY, of_wires
 from ingest.dates import MONTHS, parse_day
 from ingest.places import is_place_part, split_place, stands_alone
 from ingest.wires import WIRES
@@ -50,15 +50,17 @@ _NO_PLACE = re.compile(
 )
 
 
-def split_dateline(paragraph: str) -> tuple[Dateline, str] | None:
+def split_dateline(paragraph: str, tags: tuple[str, ...] = ()) -> tuple[Dateline, str] | None:
     """The dateline that opens `paragraph` and what follows it; None if it opens with none.
 
     `Dateline.text` is what stood there, with its spaces evened out. Dashes of every length and
-    no-break spaces are all the same here. A day without a year leaves `date` empty: see `dated`.
+    no-break spaces are all the same here. A day without a year leaves `date` empty: see `dated`. `tags` are
+    regular expressions for more wires' names.
     """
     opening = paragraph[:_OPENING_CHARS_MAX]
-    if ANY_TAG.search(opening):
-        for shape in OF_A_WIRE:
+    any_tag, shapes = of_wires(tags)
+    if any_tag.search(opening):
+        for shape in shapes:
             match = shape.match(opening)
             dateline = _read(match, words_max=20, lower_max=4) if match and match["tag"] else None
             if match and dateline:

@@ -8,6 +8,7 @@ from ingest.page import Page
 from ingest.rows import Listing, guids_collide, no_listing
 from ingest.sheet import open_sheet
 from ingest.sitemaps import read_sitemap
+from ingest.wires import SHIPPED, Roster
 from ingest.wires.listings import LISTINGS
 from news.release import Reject, RejectReason
 from news.source import ApiFields, SourceKind
@@ -20,7 +21,9 @@ _HTML = ("<!doctype html", "<html")
 _FEED = ("<rss", "<feed", "<rdf:rdf")
 
 
-def read_listing(kind: SourceKind, wire: str, page: Page, fields: ApiFields | None = None) -> Listing | Reject:
+def read_listing(
+    kind: SourceKind, wire: str, page: Page, fields: ApiFields | None = None, roster: Roster = SHIPPED
+) -> Listing | Reject:
     """The rows that a source shows. Pure CPU work, up to seconds for a hostile feed: run it in a thread.
 
     A web page in place of a feed is a reject: `blocked` for a bot wall, else `not-a-release`. So is an index of
@@ -32,10 +35,24 @@ def read_listing(kind: SourceKind, wire: str, page: Page, fields: ApiFields | No
         return _of_sitemap(page)
     if kind is SourceKind.API:
         return _web_page(page) or read_api(page, fields or ApiFields())
-    reader = LISTINGS.get(wire)
-    if reader is None:
+    return _of_pages(wire, page, roster)
+
+
+def _of_pages(wire: str, page: Page, roster: Roster) -> Listing | Reject:
+    known, coded = roster.of(wire), LISTINGS.get(wire)
+    if known is not None and known.listing is not None:
+        return known.listing(page, known.zone)
+    if coded is None and (rows := _of_platform(page, known.zone if known else "UTC", roster)) is not None:
+        return rows
+    if coded is None:
         return Reject(RejectReason.INTERNAL, f"no reader for the listing pages of {wire}")
-    return reader(page)
+    return coded(page)
+
+
+def _of_platform(page: Page, zone: str, roster: Roster) -> Listing | None:
+    """The rows of a listing page that some platform made, whatever the wire."""
+    read = (each.listing(page, zone) for each in roster.platforms if each.listing is not None)
+    return next((rows for rows in read if isinstance(rows, Listing) and rows.entries), None)
 
 
 def looks_like_a_feed(page: Page) -> bool:

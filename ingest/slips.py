@@ -18,12 +18,12 @@ RELEASES_MIN = 20
 DROP_MIN = 0.3
 DROP_LEFT = 0.15
 CHANCE_MAX = 0.0001
-BEFORE_MIN = 100
-RECENT_MIN = 20
 # What is compared: the newest releases of a week with those of the four weeks before.
 RECENT_MAX = 40
 RECENT = timedelta(days=7)
 BEFORE = timedelta(days=28)
+# Of a wire with fewer: the releases of its newest days, at least so many, with all of a year before them.
+FEW_BEFORE = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,22 @@ class Fill:
     def share(self, field: str) -> float:
         return self.having.get(field, 0) / self.n if self.n else 0.0
 
+    def without(self, other: Fill) -> Fill:
+        """These releases less those of `other`, which are among them."""
+        return Fill(self.n - other.n, {name: k - other.having.get(name, 0) for name, k in self.having.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """From how many releases on something is told of them."""
+
+    before: int
+    recent: int
+
+
+MANY = Least(before=100, recent=20)
+FEW = Least(before=15, recent=5)
+
 
 @dataclass(frozen=True, slots=True)
 class Drop:
@@ -68,24 +84,30 @@ class Drop:
     recent: float
 
 
-def drops(before: Fill, recent: Fill, *, was: bool = False) -> tuple[Drop, ...]:
+def drops(before: Fill, recent: Fill, *, was: bool = False, least: Least = MANY) -> tuple[Drop, ...]:
     """The fields that recent releases lack though those before had them: what a redesigned page looks like.
 
     `was`: it was noticed before, and is looked at until it is mended.
     """
-    if before.n < BEFORE_MIN or recent.n < RECENT_MIN:
+    if before.n < least.before or recent.n < least.recent:
         return ()
     found = (Drop(name, before.share(name), recent.share(name)) for name in before.having)
-    return tuple(drop for drop in found if _counts(drop, recent, was=was))
+    return tuple(drop for drop in found if _counts(drop, before, recent, was=was))
 
 
-def _counts(drop: Drop, recent: Fill, *, was: bool) -> bool:
+def _counts(drop: Drop, before: Fill, recent: Fill, *, was: bool) -> bool:
     lost = drop.before - drop.recent
     if was:
         return lost >= DROP_LEFT
-    return lost >= DROP_MIN and _at_most(recent.having.get(drop.field, 0), recent.n, drop.before) < CHANCE_MAX
+    return lost >= DROP_MIN and _chance(before, recent, drop.field) < CHANCE_MAX
 
 
-def _at_most(k: int, n: int, p: float) -> float:
-    """The chance of at most `k` of `n`, each with probability `p`."""
-    return sum(comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k + 1))
+def _chance(before: Fill, recent: Fill, field: str) -> float:
+    """How likely so few of the recent ones have the field, if those that have it lie anywhere among all.
+
+    Fisher's exact test, one-sided: it bears small numbers.
+    """
+    k = recent.having.get(field, 0)
+    every, having = before.n + recent.n, before.having.get(field, 0) + k
+    ways = sum(comb(having, i) * comb(every - having, recent.n - i) for i in range(k + 1))
+    return ways / comb(every, recent.n)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ LISTED_MAX = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """What was wrong with a source; `ended_at` None while it lasts."""
+    """What was wrong with a source; `ended_at` None while it lasts. `data` is what a program may want of it."""
 
     id: int
     source_id: int
@@ -28,6 +28,7 @@ class Incident:
     opened_at: datetime
     ended_at: datetime | None
     detail: str
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 def begin(
@@ -96,6 +97,7 @@ def incidents(
             opened_at=row.opened_at,
             ended_at=row.ended_at,
             detail=row.detail,
+            data=row.data or {},
         )
         for row in rows
     ]

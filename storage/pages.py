@@ -158,6 +158,14 @@ def pages_after(database: Database, last: int, limit: int, within: Within) -> li
     return [_stored_page(row, entries.get(row.id, [])) for row in rows]
 
 
+def page_before_newest(database: Database, within: Within, n: int) -> int | None:
+    """The release after whose id the newest `n` with a page stand; None where there are no more than that."""
+    paged = select(RAW.c.release_id).where(RAW.c.release_id == RELEASE.c.id).exists()
+    query = select(RELEASE.c.id).where(paged, *within.clauses()).order_by(RELEASE.c.id.desc()).offset(n).limit(1)
+    with database.reading() as connection:
+        return connection.execute(query).scalar()
+
+
 def _entries(connection: Connection, release_ids: Sequence[int]) -> dict[int, list[Any]]:
     """By release, the entries that name it; that of its own source first."""
     rows = connection.execute(

@@ -270,6 +270,17 @@ class TallyRow(Row, table=True):
     n: int = number()
 
 
+class FillRow(Row, table=True):
+    """Of the releases of a source that are filed under a UTC day, how many have a field; of the empty field, all."""
+
+    __tablename__ = "fill"
+    __table_args__ = KEY_ONLY
+    day: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    source_id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    field: str = Field(sa_column=Column(String(40), primary_key=True))
+    n: int = number()
+
+
 ABSENCE = table_of(AbsenceRow)
 ARCHIVE = table_of(ArchiveInfo)
 COUNTER = table_of(IngestCounter)
@@ -285,3 +296,4 @@ CHECKPOINT = table_of(Checkpoint)
 STORY = table_of(StoryRow)
 EVENT = table_of(EventRow)
 TALLY = table_of(TallyRow)
+FILL = table_of(FillRow)

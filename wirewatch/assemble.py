@@ -20,6 +20,7 @@ from config.settings import Fields
 from ingest.addresses import policy
 from ingest.fetch import Fetcher, FetchLimits
 from ingest.politeness import Politeness
+from ingest.wires import SHIPPED, Roster
 from news.source import SourceKind, Ways
 from storage.archive import Archive
 from storage.checkpoints import note, noted
@@ -52,6 +53,7 @@ class House:
     pipeline: Pipeline
     watch: Watch
     channels: Switchboard
+    roster: Roster
 
     async def close(self) -> None:
         await self.channels.aclose()
@@ -157,6 +159,11 @@ def channel_context(settings: Settings, *, console: TextIO | None = None) -> Cha
     )
 
 
+def roster(settings: Settings) -> Roster:
+    """The wires that come with the program and those that the file describes."""
+    return SHIPPED.with_described(settings.wires)
+
+
 def public_url(settings: Settings) -> str | None:
     """What links in messages begin with; without one that is set, the dashboard's own address."""
     if settings.web.public_url:
@@ -212,7 +219,7 @@ def build(
     many = len(archive.rules()) >= COUNTED_FROM_RULES
     watch = Watch(term_shares(archive.database) if many else None)
     found = open_channels(settings, archive, console=console)
-    ours = fetcher(settings, transport)
+    ours, known = fetcher(settings, transport), roster(settings)
     pipeline = Pipeline(
         archive=archive,
         fetcher=ours,
@@ -223,10 +230,16 @@ def build(
         keep_raw=settings.storage.keep_raw,
         hubs=websub.is_on(settings),
         catch_up=catch_up(settings),
-        pacing=Pacing(archive, settings.polling, {known.slug: known.zone for known in wires()}, clock.now),
+        roster=known,
+        pacing=Pacing(archive, settings.polling, _zones(known), clock.now),
     )
     pipeline.refresh_rules()
-    return House(settings, archive, ours, pipeline, watch, found)
+    return House(settings, archive, ours, pipeline, watch, found, known)
+
+
+def _zones(known: Roster) -> dict[str, str]:
+    """The clock of each wire: that of the catalogue, else the one that pages are read by."""
+    return {wire.slug: wire.zone for wire in known.wires} | {wire.slug: wire.zone for wire in wires()}
 
 
 def catch_up(settings: Settings) -> CatchUp:

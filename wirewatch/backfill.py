@@ -16,6 +16,7 @@ from enum import Enum, auto
 import structlog
 
 from ingest.ways import period_of
+from ingest.wires import SHIPPED, Roster
 from news.links import url_key
 from news.source import Gap, Listed, Source
 from storage import backfills
@@ -89,9 +90,16 @@ def place_of(row: Listed, order: Backfill, shown: Showing, bound: Border, *, bel
 class Backfills:
     """Walks what was ordered, the sources one after the other; a job of the daemon, or of the command alone."""
 
-    def __init__(self, archive: Archive, fetcher: Fetches, stop: asyncio.Event, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        fetcher: Fetches,
+        stop: asyncio.Event,
+        now: Callable[[], datetime],
+        roster: Roster = SHIPPED,
+    ) -> None:
         self._archive, self._stop, self._now = archive, stop, now
-        self._looks = Lookback(fetcher, pages_max=PAGES_MAX, rows_max=ROWS_MAX)
+        self._looks = Lookback(fetcher, pages_max=PAGES_MAX, rows_max=ROWS_MAX, roster=roster)
 
     async def walk(self) -> None:
         """Go on with every walk until it is done or stopped; what it lists is read by others."""

@@ -176,7 +176,7 @@ async def run(settings: Settings, wish: Wish, *, quiet: bool, say: Callable[[str
 
 async def _walked(house: House, source: Source, *, resumed: bool, quiet: bool) -> Answer:
     stop = asyncio.Event()
-    walks = Backfills(house.archive, house.fetcher, stop, clock.now)
+    walks = Backfills(house.archive, house.fetcher, stop, clock.now, house.roster)
     walking = asyncio.create_task(walks.walk_one(source.id))
     try:
         with _progress(quiet=quiet) as show:

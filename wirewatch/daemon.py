@@ -145,12 +145,12 @@ class Daemon:
         self._claiming: set[str] = set()
         self._stop = asyncio.Event()
         self._upkeep = Upkeep(house.archive, house.settings, self._stop)
-        self._dropped = DropFolder(house.pipeline, house.settings, self._stop)
+        self._dropped = DropFolder(house.pipeline, house.settings, self._stop, house.roster)
         self._looks = Looks(house.settings.polling)
         self._subscriber = Subscriber(house.archive, house.fetcher, house.settings, clock.now)
         self._supervision = Supervision(house.archive, house.settings, self._stop)
-        self._gapfill = GapFill(house.archive, Lookback(house.fetcher), self._stop, clock.now)
-        self._backfills = Backfills(house.archive, house.fetcher, self._stop, clock.now)
+        self._gapfill = GapFill(house.archive, Lookback(house.fetcher, roster=house.roster), self._stop, clock.now)
+        self._backfills = Backfills(house.archive, house.fetcher, self._stop, clock.now, house.roster)
         self._ended: StorageError | None = None
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 
 from config import Settings
+from ingest.wires import SHIPPED, Roster
 from wirewatch.filed import releases_in
 from wirewatch.pipeline import BATCH_MAX, Pipeline
 from wirewatch.prepared import Prepared
@@ -41,6 +42,7 @@ class DropFolder:
     pipeline: Pipeline
     settings: Settings
     stop: asyncio.Event
+    roster: Roster = SHIPPED
     _before: dict[Path, Seen] = field(default_factory=dict)
     _stuck: dict[Path, Seen] = field(default_factory=dict)
     _missing: bool = False
@@ -62,7 +64,7 @@ class DropFolder:
         stored, reasons = 0, list[str]()
         batch: list[Prepared] = []
         try:
-            for _, found in releases_in([path], url=None, wire=self.settings.inbox.wire):
+            for _, found in releases_in([path], url=None, wire=self.settings.inbox.wire, roster=self.roster):
                 if isinstance(found, str):
                     reasons.append(found)
                     continue

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from ingest.page import Page
 from ingest.parse import parse
+from ingest.wires import Roster
 from news.release import Origin, Reject, Release, ReleaseFormatError
 from storage.keeping import Raw
 from wirewatch import clock
@@ -28,21 +29,21 @@ Found = tuple[int, Incoming | str]
 """Bytes read, and a release or why there is none."""
 
 
-def releases_in(files: Sequence[Path], *, url: str | None, wire: str | None) -> Iterator[Found]:
-    """What each page and each line of the files is, one at a time."""
+def releases_in(files: Sequence[Path], *, url: str | None, wire: str | None, roster: Roster) -> Iterator[Found]:
+    """What each page and each line of the files is, one at a time, to readers that know the wires of `roster`."""
     for file in files:
         if file == STDIN:
-            yield from _on(sys.stdin.buffer, "standard input", url=url, wire=wire)
+            yield from _on(sys.stdin.buffer, "standard input", url=url, wire=wire, roster=roster)
             continue
         with file.open("rb") as opened:
             if file.suffix in LINES_SUFFIXES:
                 yield from _lines(opened, b"", str(file))
             else:
                 plain = "text" if file.suffix in _PLAIN_SUFFIXES else None
-                yield _page(opened.read(PAGE_BYTES_MAX + 1), str(file), url=url, wire=wire or plain)
+                yield _page(opened.read(PAGE_BYTES_MAX + 1), str(file), url=url, wire=wire or plain, roster=roster)
 
 
-def _on(stream: BinaryIO, name: str, *, url: str | None, wire: str | None) -> Iterator[Found]:
+def _on(stream: BinaryIO, name: str, *, url: str | None, wire: str | None, roster: Roster) -> Iterator[Found]:
     """JSON Lines if the first line is a JSON object, else one page."""
     first = stream.readline(LINE_BYTES_MAX + 1)
     while first and not first.strip():
@@ -50,14 +51,14 @@ def _on(stream: BinaryIO, name: str, *, url: str | None, wire: str | None) -> It
     if first.lstrip()[:1] == b"{":
         yield from _lines(stream, first, name)
     else:
-        yield _page(first + stream.read(PAGE_BYTES_MAX + 1 - len(first)), name, url=url, wire=wire)
+        yield _page(first + stream.read(PAGE_BYTES_MAX + 1 - len(first)), name, url=url, wire=wire, roster=roster)
 
 
-def _page(body: bytes, name: str, *, url: str | None, wire: str | None) -> Found:
+def _page(body: bytes, name: str, *, url: str | None, wire: str | None, roster: Roster) -> Found:
     now = clock.now()
     if len(body) > PAGE_BYTES_MAX:
         return len(body), f"{name}: over {PAGE_BYTES_MAX // 2**20} MB: no release page is"
-    found = parse(Page(url, body, None, now), wire=wire)
+    found = parse(Page(url, body, None, now), wire=wire, roster=roster)
     if isinstance(found, Reject):
         return len(body), f"{name}: {found.reason.value}: {found.excerpt}"
     if found.url is None:

@@ -102,7 +102,7 @@ async def ingest_files(
             sizes = [file.stat().st_size for file in files if file != STDIN]
             task = progress.add_task("ingest", total=sum(sizes) or None)
             batch: list[Prepared] = []
-            for read, found in releases_in(files, url=url, wire=wire):
+            for read, found in releases_in(files, url=url, wire=wire, roster=house.roster):
                 if isinstance(found, str):
                     report.rejected.append(found)
                 else:

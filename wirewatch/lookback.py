@@ -12,6 +12,7 @@ from datetime import datetime
 
 from ingest.listing import Listing, looks_like_a_feed, read_listing
 from ingest.ways import Leaf, Span, all_older, ways_back
+from ingest.wires import SHIPPED, Roster
 from news.release import Reject
 from news.source import Source, SourceKind
 from wirewatch.showings import (
@@ -45,7 +46,9 @@ class Lookback:
         rows_max: int = ROWS_MAX,
         retry_waits_s: Sequence[float] = RETRY_WAITS_S,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        roster: Roster = SHIPPED,
     ) -> None:
+        self._roster = roster
         self._asker = Asker(fetcher, retry_waits_s, sleep)
         self._pages_max, self._rows_max = pages_max, rows_max
 
@@ -101,5 +104,5 @@ class Lookback:
             return page
         feed = walk.way.kind is SourceKind.FEED or looks_like_a_feed(page)
         kind = SourceKind.FEED if feed else SourceKind.LISTING
-        read = await asyncio.to_thread(read_listing, kind, walk.source.wire, page)
+        read = await asyncio.to_thread(read_listing, kind, walk.source.wire, page, None, self._roster)
         return words(read) if isinstance(read, Reject) else read

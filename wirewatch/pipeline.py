@@ -28,6 +28,7 @@ from ingest.listing import Listing, is_index, read_listing
 from ingest.page import Page
 from ingest.parse import parse, release_from_listed
 from ingest.retries import Trouble, give_up, page_retry_at, poll_retry_at, trouble_of, trouble_of_reject
+from ingest.wires import SHIPPED, Roster
 from news.alert import Delivery, Outcome
 from news.links import url_key
 from news.release import Origin, Reject, RejectReason, Release
@@ -103,12 +104,13 @@ class Pipeline:
         keep_raw: bool = True,
         hubs: bool = False,
         catch_up: CatchUp | None = None,
+        roster: Roster = SHIPPED,
         pacing: Pacing,
     ) -> None:
         self._archive, self._fetcher, self._watch = archive, fetcher, watch
         self._channels, self._now = channels, now
         self._page_wait = timedelta(seconds=page_wait_s)
-        self._keep_raw, self._hubs = keep_raw, hubs
+        self._keep_raw, self._hubs, self._roster = keep_raw, hubs, roster
         self.pacing = pacing
         self._teller = Teller(watch, channels, archive.uuid(), catch_up or CatchUp())
 
@@ -127,7 +129,7 @@ class Pipeline:
         listing: Listing | Reject | None = None
         if isinstance(answer, Fetched):
             page = Page(answer.final_url, answer.body, answer.content_type, answer.fetched_at)
-            listing = await asyncio.to_thread(read_listing, source.kind, source.wire, page, source.fields)
+            listing = await asyncio.to_thread(read_listing, source.kind, source.wire, page, source.fields, self._roster)
             if is_index(listing):
                 answer, listing = await follow(self._fetcher, source, answer, trusted=trusted)
         return await commit(self._poll_commit, source, answer, listing, asked_at)
@@ -225,7 +227,7 @@ class Pipeline:
                 return Unread(entry, why, final=False, retry_after_s=after_s, trouble=trouble_of(answer))
 
     def _parse_entry(self, entry: Entry, page: Page, validators: tuple[str | None, str | None]) -> Prepared | Unread:
-        release = parse(page, wire=entry.wire, listed=entry.listed)
+        release = parse(page, wire=entry.wire, listed=entry.listed, roster=self._roster)
         if isinstance(release, Reject):
             why, final = f"{release.reason.value}: {release.excerpt}", release.reason not in _NOT_YET
             return Unread(entry, why, final=final, trouble=trouble_of_reject(release.reason))

@@ -14,6 +14,7 @@ from typing import Any
 
 from ingest.page import Page
 from ingest.parse import parse
+from ingest.wires import SHIPPED, Roster
 from news.release import Completeness, Reject, Release, release_to_json
 from news.source import Listed
 from storage.archive import Archive
@@ -68,20 +69,20 @@ class Tally:
                 self.fields.update(reading.changes.keys())
 
 
-def reread(page: StoredPage) -> Reading:
+def reread(page: StoredPage, roster: Roster = SHIPPED) -> Reading:
     """Read one stored page with today's parsers. CPU work; never raises for what a page holds."""
     known = page.known
     body = unpacked(page.packed)
     if body is None:
         return Reading(release_id=page.release_id, known=known, fate=Fate.DAMAGED)
     asked = Page(page.url, body, page.content_type, page.fetched_at)
-    readings = [_read(page, asked, listed) for listed in page.listings]
+    readings = [_read(page, asked, listed, roster) for listed in page.listings]
     # Where it is forgotten what the page was read with, that reading is believed which changes least.
     return min(readings, key=lambda each: (each.read is None, len(each.changes)))
 
 
-def _read(page: StoredPage, asked: Page, listed: Listed | None) -> Reading:
-    found, known = parse(asked, wire=page.wire, listed=listed), page.known
+def _read(page: StoredPage, asked: Page, listed: Listed | None, roster: Roster) -> Reading:
+    found, known = parse(asked, wire=page.wire, listed=listed, roster=roster), page.known
     if isinstance(found, Reject):
         return Reading(release_id=page.release_id, known=known, fate=Fate.REJECTED)
     read = over(known, as_stored(found))
@@ -101,11 +102,13 @@ def _read(page: StoredPage, asked: Page, listed: Listed | None) -> Reading:
     )
 
 
-def look(archive: Archive, within: Within) -> Iterator[list[Reading]]:
-    """Read all of these pages again, some at a time, and change nothing."""
-    last = -1
+def look(
+    archive: Archive, within: Within, roster: Roster = SHIPPED, *, after: int | None = None
+) -> Iterator[list[Reading]]:
+    """Read all of these pages again, some at a time, and change nothing; `after`: of releases with higher ids."""
+    last = -1 if after is None else after
     while pages := pages_after(archive.database, last, STEP, within):
-        yield [reread(page) for page in pages]
+        yield [reread(page, roster) for page in pages]
         last = pages[-1].release_id
 
 
@@ -122,7 +125,9 @@ def stopped_at(archive: Archive, within: Within) -> int | None:
     return int(told["last"]) if told and told["asked"] == _asked(within) else None
 
 
-def apply(archive: Archive, within: Within, *, after: int | None = None) -> Iterator[list[Reading]]:
+def apply(
+    archive: Archive, within: Within, *, after: int | None = None, roster: Roster = SHIPPED
+) -> Iterator[list[Reading]]:
     """Read again the pages of releases with an id above `after`, and correct what is read otherwise today.
 
     Each step is one short transaction, which notes how far it came. Blocks its thread, with rests.
@@ -137,7 +142,7 @@ def apply(archive: Archive, within: Within, *, after: int | None = None) -> Iter
         if not pages:
             break
         last = pages[-1].release_id
-        yield _applied(archive, [reread(page) for page in pages], {"asked": _asked(within), "last": last})
+        yield _applied(archive, [reread(page, roster) for page in pages], {"asked": _asked(within), "last": last})
         time.sleep(max(REST_S, clock.monotonic() - began))
     with archive.database.writing() as connection:
         forget(connection, NAME)

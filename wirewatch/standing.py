@@ -293,6 +293,7 @@ def incident_json(each: Incident) -> dict[str, Any]:
         "opened_at": iso(each.opened_at),
         "ended_at": iso(each.ended_at),
         "detail": each.detail,
+        "data": dict(each.data) or None,
     }
 
 

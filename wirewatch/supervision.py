@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -21,12 +22,13 @@ from ingest.health import Trouble, memory_from
 from ingest.silence import WEEKS_MAX, Silence, minute_of, silence
 from news.source import IncidentKind, Source
 from storage.archive import Archive
-from storage.fills import Filled, filled, filled_lately
 from storage.health import arrivals, remembered
 from storage.incidents import begin, end, incidents
 from storage.latencies import Seen, lately_seen
 from storage.sources import sources
 from wirewatch import clock
+from wirewatch.assemble import roster
+from wirewatch.drift import DriftWatch
 from wirewatch.standing import OVERDUE
 from wirewatch.wording import counted
 
@@ -57,6 +59,7 @@ class Change:
     source_id: int
     trouble: Trouble | None = None
     over: IncidentKind | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -83,6 +86,7 @@ class Supervision:
     def __init__(self, archive: Archive, settings: Settings, stop: asyncio.Event) -> None:
         self._archive, self._settings, self._stop = archive, settings, stop
         self._arrived = Arrived()
+        self._drift = DriftWatch(archive, roster(settings), stop)
         self._up_since: datetime | None = None
         self._overdue: frozenset[str] = frozenset()
 
@@ -159,13 +163,15 @@ class Supervision:
         stand, open_ = self._standing(now)
         with self._archive.database.reading() as connection:
             seen = [one for one in lately_seen(connection, since=now - _OPEN_TOO_LONG) if one.watched]
-            recent = filled_lately(connection, since=now - slips.RECENT, until=now, each=slips.RECENT_MAX)
-            before = filled(connection, since=now - slips.RECENT - slips.BEFORE, until=now - slips.RECENT)
         changes: list[Change] = []
         for source in stand:
             mine = open_.get(source.id, frozenset())
             changes += self._late(source, [one for one in seen if one.source_id == source.id], mine, now)
-            changes += _drifted(source, before.get(source.id), recent.get(source.id), mine)
+        self._drift.count(now)
+        drifting = {id_ for id_, kinds in open_.items() if IncidentKind.DRIFT in kinds}
+        for drift in self._drift.look(stand, drifting, now):
+            over = None if drift.trouble else IncidentKind.DRIFT
+            changes.append(Change(drift.source_id, drift.trouble, over, drift.data))
         self._write(changes, now)
 
     def _late(
@@ -202,7 +208,7 @@ class Supervision:
         for change in changes:
             with self._archive.writing(now) as work:
                 if change.trouble is not None:
-                    begin(work, change.source_id, change.trouble.kind, change.trouble.detail)
+                    begin(work, change.source_id, change.trouble.kind, change.trouble.detail, change.data)
                     _log.warning("source_in_trouble", source=change.source_id, why=change.trouble.detail)
                 elif change.over is not None:
                     end(work, change.source_id, change.over)
@@ -214,27 +220,3 @@ def _of_gone(stand: list[Source], open_: Open) -> Iterator[Change]:
     for source_id, kinds in open_.items():
         if source_id not in polled:
             yield from (Change(source_id, over=kind) for kind in sorted(kinds - {IncidentKind.GAP}))
-
-
-def _drifted(
-    source: Source, before: Filled | None, recent: Filled | None, open_: frozenset[IncidentKind]
-) -> Iterator[Change]:
-    was = IncidentKind.DRIFT in open_
-    found = slips.drops(_fill(before), _fill(recent), was=was)
-    if found and not was:
-        fields = ", ".join(_fell(drop, recent) for drop in found)
-        words = f"its newest releases lack what they used to have: {fields}; was the page redesigned?"
-        yield Change(source.id, Trouble(IncidentKind.DRIFT, words))
-    elif was and not found:
-        yield Change(source.id, over=IncidentKind.DRIFT)
-
-
-def _fell(drop: slips.Drop, recent: Filled | None) -> str:
-    """`body (100% before, 38% now, none in release 12)`."""
-    example = recent.lacking.get(drop.field) if recent is not None else None
-    shown = f", none in release {example}" if example is not None else ""
-    return f"{drop.field} ({drop.before:.0%} before, {drop.recent:.0%} now{shown})"
-
-
-def _fill(counted: Filled | None) -> slips.Fill:
-    return slips.Fill(counted.n, counted.having) if counted is not None else slips.Fill(0, {})

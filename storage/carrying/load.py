@@ -29,6 +29,7 @@ from storage.tables import (
     CHECKPOINT,
     COUNTER,
     EVENT,
+    FILL,
     PACK,
     RELEASE,
     RULE,
@@ -41,7 +42,7 @@ from storage.tables import (
 _ROWS, _BYTES = 500, 4 * 2**20
 
 # What an archive has without anything having happened in it, and what a configuration file writes there.
-_NO_MATTER = (ARCHIVE, COUNTER, EVENT, TALLY, CHECKPOINT)
+_NO_MATTER = (ARCHIVE, COUNTER, EVENT, TALLY, CHECKPOINT, FILL)
 _SETTINGS = (SOURCE, RULE, CHANNEL, PACK)
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.catalogue import FeedState, Wire, addresses, feed, search, wire, wires
-from config.settings import WIRE_SLUG
+from config.fields import WIRE_SLUG
 
 
 @pytest.mark.parametrize("known", wires(), ids=lambda known: known.slug)

@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from config import Settings, load
 from config.example import example_text
-from config.schema import FILE_SECRETS, LISTS, TABLES, TOP_LEVEL, keys_of
+from config.schema import FILE_SECRETS, LISTS, TABLES, TOP_LEVEL, WITHIN, keys_of
 
 # Shown with a value that says more than their default of nothing would.
 ILLUSTRATED = {
@@ -85,7 +85,15 @@ def test_every_secret_that_may_lie_in_a_file_is_said_to(table: str, key: str) ->
     assert f"{key}_file" in example_text()
 
 
-@pytest.mark.parametrize(("table", "model"), [*TABLES.items(), *LISTS.items()])
+@pytest.mark.parametrize(("above", "table"), WITHIN)
+def test_what_stands_within_an_entry_is_in_the_example_whole(above: str, table: str) -> None:
+    entries = [told[table] for told in tables_in_example(above)]
+    shown = {key for told in entries for one in (told if isinstance(told, list) else [told]) for key in one}
+    assert shown == {field.alias or name for name, field in WITHIN[above, table].model_fields.items()}
+
+
+# Of a wire nothing but its layout is a setting; the example shows an invented one.
+@pytest.mark.parametrize(("table", "model"), [*TABLES.items(), *(item for item in LISTS.items() if item[0] != "wire")])
 def test_the_defaults_shown_are_the_defaults(table: str, model: type[BaseModel]) -> None:
     shown = {key: value for shown in reversed(tables_in_example(table)) for key, value in shown.items()}
     for key, name in keys_of(table).items():

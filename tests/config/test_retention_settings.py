@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config import ConfigError, Settings, load
-from config.settings import DAYS_MAX
+from config.fields import DAYS_MAX
 
 
 def read(folder: Path, text: str, **environ: str) -> Settings:

@@ -40,6 +40,7 @@ from storage.carrying.load import held, load
 from storage.checkup import check
 from storage.database import DatabaseBusyError
 from storage.errors import BadFileError, StorageError
+from storage.fills import Filled, put_fills
 from storage.gaps import open_gap
 from storage.keeping import Raw
 from storage.outbox import claim_deliveries
@@ -57,6 +58,7 @@ from storage.tables import (
     SUBSCRIPTION,
     TOMBSTONE,
 )
+from storage.work import day_of
 
 LATER = NOW + timedelta(days=3)
 ODD = 'Quote " comma, tab\tline\nend\u2028 NUL\x00 half \ud83d emoji 🔋 刀片电池 =1+1'
@@ -87,6 +89,7 @@ def fill(archive: Archive) -> None:
         work.connection.execute(insert(DUP_KEY).values(key=-(2**63), release_id=first.release_id))
         work.connection.execute(insert(DUP_KEY).values(key=2**63 - 1, release_id=first.release_id))
         work.connection.execute(insert(CHECKPOINT).values(name="reindex", data={"at": 1.5, "x": None}, at=NOW))
+        put_fills(work, day_of(NOW), {source.id: Filled(1)})
         work.connection.execute(insert(ABSENCE).values(gone_at=NOW, back_at=NOW, cause="asleep"))
         work.connection.execute(insert(RHYTHM).values(source_id=source.id, fitted_at=NOW, data={"rate": 1}))
         work.connection.execute(insert(INCIDENT).values(source_id=source.id, kind="stale", opened_at=NOW))

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from news.release import Origin, Precision
 from news.verdict import Revision
 from storage.archive import Archive
-from storage.fills import FIELDS, filled, filled_lately
+from storage.fills import filled, filled_lately
 from storage.latencies import (
     Spread,
     channel_latencies,
@@ -256,7 +256,8 @@ def test_fill_rates_count_what_each_release_has(archive: Archive) -> None:
         lately = filled_lately(connection, since=since, until=until, each=2)
         early = filled(connection, since=since, until=NOW - timedelta(hours=1), source_id=one)
         nobody = filled(connection, since=since, until=until, source_id=99)
-    assert (every[one].n, [every[one].having[name] for name in FIELDS]) == (4, [3, 2, 2, 3, 3])
-    assert (every[two].n, [every[two].having[name] for name in FIELDS]) == (1, [1, 0, 0, 1, 1])
-    assert (lately[one].n, [lately[one].having[name] for name in FIELDS]) == (2, [2, 2, 2, 2, 2])
+    names = ("body", "issuer", "tickers", "language", "precise time")
+    assert (every[one].n, [every[one].having[name] for name in names]) == (4, [3, 2, 2, 3, 3])
+    assert (every[two].n, [every[two].having[name] for name in names]) == (1, [1, 0, 0, 1, 1])
+    assert (lately[one].n, [lately[one].having[name] for name in names]) == (2, [2, 2, 2, 2, 2])
     assert ({id_: one.n for id_, one in early.items()}, nobody) == ({one: 2}, {})

@@ -25,6 +25,7 @@ from storage.archive import Archive
 from storage.checkup import check
 from storage.database import Database
 from storage.errors import StorageError
+from storage.fills import Filled, put_fills
 from storage.gaps import open_gap
 from storage.keeping import Raw
 from storage.migrations import migrate
@@ -42,6 +43,7 @@ from storage.tables import (
     TOMBSTONE,
     WORD_FORM,
 )
+from storage.work import day_of
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 LAST = str(migrations._script().get_current_head())
@@ -123,6 +125,7 @@ def lived_in(path: Path) -> None:
         work.connection.execute(sa.insert(PACK).values(name="ev", terms=["BYD"], changed_at=NOW))
         work.connection.execute(sa.insert(WORD_FORM).values(form="skies", term="sky"))
         work.connection.execute(sa.insert(CHECKPOINT).values(name="reparse", data={"below": 3}, at=NOW))
+        put_fills(work, day_of(NOW), {source.id: Filled(1)})
         work.connection.execute(sa.insert(ABSENCE).values(gone_at=NOW, back_at=NOW, cause="asleep"))
         work.connection.execute(sa.insert(RHYTHM).values(source_id=source.id, fitted_at=NOW, data={"rate": 1}))
         work.connection.execute(

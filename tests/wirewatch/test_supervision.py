@@ -145,7 +145,7 @@ def test_a_source_that_is_polled_no_more_is_in_no_trouble(archive: Archive, eye:
     assert look(archive, eye, MONDAY + HOUR) == ["gap"]
 
 
-def store(archive: Archive, count: int, seen: datetime, *, late_s: float, **more: object) -> None:
+def store(archive: Archive, count: int, seen: datetime, *, late_s: float, source_id: int = 1, **more: object) -> None:
     """So many releases, a minute apart until `seen`, each that late."""
     for n in range(count):
         at = seen - timedelta(minutes=count - 1 - n)
@@ -161,7 +161,7 @@ def store(archive: Archive, count: int, seen: datetime, *, late_s: float, **more
         item = prepare(incoming, Watch(), at)
         with archive.writing(at) as work:
             kept = keep(work, item.to_keep(), New())
-            work.connection.exec_driver_sql(f"UPDATE release SET source_id = 1 WHERE id = {kept.release_id}")  # noqa: S608
+            work.connection.exec_driver_sql(f"UPDATE release SET source_id = {source_id} WHERE id = {kept.release_id}")  # noqa: S608
 
 
 def test_an_objective_that_slips_is_told_and_ends_when_it_is_met_again(archive: Archive, eye: Supervision) -> None:
@@ -213,3 +213,42 @@ def test_a_redesign_is_told_when_releases_lack_what_they_had_and_mended_when_the
     assert look(archive, eye, now + 3 * HOUR) == ["drift"], "a quarter is still missing"
     store(archive, 10, now + 4 * HOUR, late_s=5)
     assert look(archive, eye, now + 4 * HOUR) == []
+
+
+def test_a_quiet_newsroom_is_judged_by_its_few_newest_releases_against_its_year(
+    archive: Archive, eye: Supervision
+) -> None:
+    for week in range(16):
+        store(archive, 1, MONDAY + 7 * week * DAY, late_s=5)
+    now = MONDAY + 112 * DAY
+    for n in range(4):
+        store(archive, 1, now + 7 * n * DAY, late_s=5, issuer=None)
+    assert look(archive, eye, now + 22 * DAY) == [], "four short ones may be chance"
+    store(archive, 1, now + 28 * DAY, late_s=5, issuer=None)
+    assert look(archive, eye, now + 28 * DAY + HOUR) == ["drift"]
+    with archive.database.reading() as connection:
+        [told] = incidents(connection, since=MONDAY)
+    newest = archive.latest(1)[0].id
+    assert told.data["fields"]["issuer"]["release"] == newest
+    for n in range(5):
+        store(archive, 1, now + (35 + 7 * n) * DAY, late_s=5)
+        assert look(archive, eye, now + (35 + 7 * n) * DAY + HOUR) == ([] if n >= 3 else ["drift"])
+
+
+def test_a_redesign_of_a_wire_is_one_incident_though_several_sources_show_it(archive: Archive) -> None:
+    with archive.writing(MONDAY) as work:
+        for name in ("one", "two"):
+            spec = SourceSpec(name, "globenewswire", "feed", f"https://{name}.example/", 60, False, True, "config")
+            add_source(work, spec)
+    eye, now = Supervision(archive, Settings(), asyncio.Event()), MONDAY + 10 * DAY
+    for source_id in (2, 3):
+        store(archive, 80, MONDAY, late_s=5, source_id=source_id)
+        store(archive, 15, now, late_s=5, source_id=source_id, body="", completeness=Completeness.TEASER)
+    assert look(archive, eye, now + HOUR) == []
+    with archive.database.reading() as connection:
+        assert [sorted(kinds_open(connection, id_) & {IncidentKind.DRIFT}) for id_ in (2, 3)] == [["drift"], []]
+    for source_id in (2, 3):
+        store(archive, 40, now + 2 * HOUR, late_s=5, source_id=source_id)
+    look(archive, eye, now + 3 * HOUR)
+    with archive.database.reading() as connection:
+        assert kinds_open(connection, 2) & {IncidentKind.DRIFT} == set()

@@ -12,6 +12,7 @@ from wirewatch.cli.narrowing import Heads, Issuer, Kind, Lang, Since, Ticker, Un
 from wirewatch.faults import FOUND_NOTHING, NO_RELEASE, UserError
 
 if TYPE_CHECKING:
+    from ingest.wires import Roster
     from storage.search import Hit
     from storage.summary import Summary
     from wirewatch.history import Answer
@@ -29,6 +30,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def parse(
+    context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="A saved page; - reads standard input.")],
     url: Annotated[str | None, typer.Option(help="The address it came from.")] = None,
     wire: Annotated[str | None, typer.Option(help="The wire's slug; `text` reads plain text.")] = None,
@@ -41,22 +43,25 @@ def parse(
     from wirewatch import clock
     from wirewatch.cli import show
 
-    _check_wire(wire)
+    known = _known(context.obj, wire)
     page = Page(url, _bytes(file), None, _instant(fetched_at) or clock.now())
-    found = parse_page(page, wire=wire)
+    found = parse_page(page, wire=wire, roster=known)
     if isinstance(found, Reject):
         show.json_whole({"reject": found.reason.value, "excerpt": found.excerpt})
         raise typer.Exit(NO_RELEASE)
     show.json_whole(release_to_json(found))
 
 
-def _check_wire(wire: str | None) -> None:
-    from ingest.wires import WIRES
+def _known(ours: Context, wire: str | None) -> "Roster":
+    """The wires that are known, `wire` among them."""
+    from wirewatch.assemble import roster
     from wirewatch.wording import meant
 
-    known = [*sorted(WIRES), "text"]
-    if wire is not None and wire not in known:
-        raise UserError(f"--wire {wire!r} has no parser of its own; {meant(wire, known)}")
+    found = roster(ours.settings)
+    slugs = [*found.slugs(), "text"]
+    if wire is not None and wire not in slugs:
+        raise UserError(f"--wire {wire!r} has no parser of its own; {meant(wire, slugs)}")
+    return found
 
 
 def _bytes(file: str) -> bytes:
@@ -108,7 +113,7 @@ def ingest(
     ours: Context = context.obj
     if url is not None and len(files) > 1:
         raise UserError("--url names one page; give one file with it")
-    _check_wire(wire)
+    _known(ours, wire)
     for file in files:
         if str(file) != "-" and not file.is_file():
             raise UserError(f"{file} {'is a folder' if file.is_dir() else 'is not there'}; name saved pages or .jsonl")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
+    from ingest.wires import Roster
     from storage.archive import Archive
     from storage.pages import Held, Within
     from wirewatch.reparse import Reading, Tally
@@ -125,17 +126,19 @@ def reparse(
     A correction of how pages were read, not of what the wire said: nobody is alerted, and no story changes.
     """
     from storage.pages import Within, held
+    from wirewatch.assemble import roster
     from wirewatch.cli import show
     from wirewatch.reparse import Tally
 
     ours: Context = context.obj
-    within = Within(wire=wire, since=_day(since))
+    within = Within(wire=wire, since=day_given(since))
     with ours.archive() if apply else ours.reading() as archive:
         if wire is not None:
-            _refuse_unstored(archive, wire)
+            refuse_unstored(archive, wire)
         kept, tally = held(archive.database, within), Tally()
         shown: list[dict[str, Any]] = []
-        for reading in _readings(archive, within, tally, kept, apply=apply, restart=restart, quiet=as_json):
+        with_ = roster(ours.settings)
+        for reading in _readings(archive, within, tally, kept, with_, apply=apply, restart=restart, quiet=as_json):
             if len(shown) < limit:
                 shown.append(_reading_json(reading))
                 if not as_json:
@@ -146,7 +149,7 @@ def reparse(
         typer.echo(_tally_told(tally, kept, shown=len(shown), applied=apply))
 
 
-def _day(text: str | None) -> "datetime | None":
+def day_given(text: str | None) -> "datetime | None":
     from datetime import UTC, date, datetime, time
 
     if text is None:
@@ -157,7 +160,7 @@ def _day(text: str | None) -> "datetime | None":
         raise UserError(f"--since {text!r} is no day, such as 2026-03-02") from None
 
 
-def _refuse_unstored(archive: "Archive", wire: str) -> None:
+def refuse_unstored(archive: "Archive", wire: str) -> None:
     from storage.pruning import wires
     from wirewatch.wording import meant
 
@@ -171,6 +174,7 @@ def _readings(
     within: "Within",
     tally: "Tally",
     kept: "Held",
+    roster: "Roster",
     *,
     apply: bool,
     restart: bool,
@@ -185,10 +189,20 @@ def _readings(
         typer.echo("going on where it was stopped; --restart begins anew", err=True)
     with bar(quiet=quiet) as progress:
         task = progress.add_task("read", total=kept.pages if after is None else None)
-        for step in reparse.apply(archive, within, after=after) if apply else reparse.look(archive, within):
+        for step in _steps(archive, within, roster, after=after, apply=apply):
             tally.add(step)
             progress.advance(task, len(step))
             yield from (each for each in step if each.fate is reparse.Fate.CHANGED)
+
+
+def _steps(
+    archive: "Archive", within: "Within", roster: "Roster", *, after: int | None, apply: bool
+) -> "Iterator[list[Reading]]":
+    from wirewatch import reparse
+
+    if apply:
+        return reparse.apply(archive, within, after=after, roster=roster)
+    return reparse.look(archive, within, roster)
 
 
 def _reading_json(reading: "Reading") -> "dict[str, Any]":

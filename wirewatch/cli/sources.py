@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wirewatch.cli import source_adding, source_health
+from wirewatch.cli import source_adding, source_check, source_health
 from wirewatch.cli.context import Context
 from wirewatch.cli.gaps import gaps
 
@@ -16,6 +16,7 @@ app.command(short_help="Show how sources stand, how late they are, what was miss
 app.command()(gaps)
 app.command()(source_adding.add)
 app.command()(source_adding.catalogue)
+app.command()(source_check.check)
 
 
 @app.command("list")

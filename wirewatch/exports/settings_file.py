@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 from pydantic import BaseModel, SecretStr
 
 from config import Settings
-from config.settings import FOREVER
+from config.fields import FOREVER
+from config.newsrooms import Newsroom
 from storage.archive import Archive
 from storage.columns import storable
 from storage.rules import ChannelSpec
@@ -44,6 +45,8 @@ def write_settings(settings: Settings, archive: Archive, out: BinaryIO) -> dict[
     if packs:
         parts.append(_table("[pack]", [f"{_key(name)} = {_value(words)}" for name, (words, _) in packs.items()]))
     parts += [_table(f"[channel.{_key(spec.name)}]", [*_of_channel(spec)]) for spec in channels]
+    for wire in settings.wires:
+        parts += _of_wire(wire)
     for name, field in type(settings).model_fields.items():
         value = getattr(settings, name)
         if isinstance(value, BaseModel):
@@ -66,6 +69,16 @@ def _changed(table: BaseModel) -> Iterator[str]:
                 yield f'# {key}: may hold a secret; write it here, or name its file by {key}_file = "…"'
         elif value != field.get_default(call_default_factory=True):
             yield f"{key} = {_value(value)}"
+
+
+def _of_wire(wire: Newsroom) -> Iterator[str]:
+    """How a newsroom's pages are read, as it was written."""
+    own = wire.model_dump(by_alias=True, exclude_unset=True, exclude={"layouts", "listing"})
+    yield _table("[[wire]]", _pairs(own))
+    for layout in wire.layouts:
+        yield _table("[[wire.layout]]", _pairs(layout.model_dump(exclude_unset=True)))
+    if wire.listing is not None:
+        yield _table("[wire.listing]", _pairs(wire.listing.model_dump(exclude_unset=True)))
 
 
 def _of_channel(spec: ChannelSpec) -> Iterator[str]:
