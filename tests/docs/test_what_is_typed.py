@@ -16,7 +16,7 @@ from wirewatch.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = "docs/rules.md"
-NAMES = ("README.md", "docs/archive.md", "docs/coverage.md", RULES)
+NAMES = ("README.md", "docs/archive.md", "docs/coverage.md", "docs/stories.md", "docs/wires.md", RULES)
 DOCUMENTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in NAMES}
 TYPED = re.findall(
     r"^(?: {4})?(?:\$ )?(?:\.venv/bin/)?wirewatch (\w.*)$", "\n".join(DOCUMENTS.values()), flags=re.MULTILINE
