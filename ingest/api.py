@@ -6,6 +6,7 @@ Where the list stands in the answer and what its fields are called is configured
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ _DEEP_MAX = 6
 _SEEN_MAX = 5_000
 # A number above this counts milliseconds: as seconds it would lie beyond the year 5000.
 _SECONDS_MAX = 10**11
+_POSITION = re.compile(r"[0-9]{1,6}")
 
 # What newsrooms call their fields, the likeliest first.
 _CALLED = {
@@ -83,7 +85,7 @@ def at(data: Any, path: str) -> Any:  # noqa: ANN401 - any JSON
     for step in filter(None, path.split(".")):
         if isinstance(data, dict):
             data = data.get(step)
-        elif isinstance(data, list) and step.isdigit():
+        elif isinstance(data, list) and _POSITION.fullmatch(step):
             data = data[int(step)] if int(step) < len(data) else None
         else:
             return None

@@ -13,6 +13,18 @@ _TAG = re.compile(r"([a-zA-Z]{2,3})(?:[-_][a-zA-Z0-9-]{1,20})?")
 _OTHER_SCRIPT = re.compile(
     r"[\u0370-\u03ff\u0400-\u04ff\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
+# Scripts that tell the language by themselves; Han is looked at last, for Japanese writes it too. The model
+# is unsure of a short Chinese text (it weighs Wu and Cantonese) and needs not be asked.
+_SCRIPTS = tuple(
+    (language, re.compile(f"[{ranges}]"))
+    for language, ranges in (
+        ("ko", "\uac00-\ud7af"),
+        ("ja", "\u3040-\u30fa\u30fc-\u30ff"),
+        ("th", "\u0e00-\u0e7f"),
+        ("el", "\u0370-\u03ff"),
+        ("zh", "\u3400-\u9fff"),
+    )
+)
 _NOT_LATIN_CODES = """ar bg bn el fa gu he hi ja ka kk km kn ko lo mk ml mr my ne pa ru sr ta te th uk ur zh yi"""
 _NOT_LATIN = frozenset(_NOT_LATIN_CODES.split())
 _OLD_CODES = {"iw": "he", "in": "id", "ji": "yi", "cn": "zh", "jp": "ja", "kr": "ko"}
@@ -43,6 +55,9 @@ def declared_language(written: str | None) -> str | None:
 def detect(text: str) -> str:
     """The language that the text is in, `und` below a confidence of 0.6. Runs offline."""
     sample = " ".join(text[: _DETECT_CHARS_MAX * 2].split())[:_DETECT_CHARS_MAX]
+    by_script = _by_script(sample)
+    if by_script is not None:
+        return by_script
     if len(sample) < _DETECT_CHARS_MIN and not _OTHER_SCRIPT.search(sample):
         return UNDETERMINED
     # Imported here: its model is read on import, and most pages declare their language.
@@ -52,6 +67,18 @@ def detect(text: str) -> str:
     if not best or float(best[0]["score"]) < CONFIDENCE_MIN:
         return UNDETERMINED
     return str(best[0]["lang"])
+
+
+def _by_script(sample: str) -> str | None:
+    """The language whose script most letters are in; a tenth in kana is enough for Japanese."""
+    if not _is_other_script(sample):
+        return None
+    letters = sum(char.isalpha() for char in sample)
+    for language, script in _SCRIPTS:
+        share_min = 0.1 if language == "ja" else 0.5
+        if len(script.findall(sample)) > share_min * letters:
+            return language
+    return None
 
 
 def _is_other_script(text: str) -> bool:

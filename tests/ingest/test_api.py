@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.api import at, guess_fields, read_api
@@ -104,6 +104,8 @@ def test_fields_are_guessed_from_the_longest_list_of_releases() -> None:
 
 
 @given(JSON, st.text(max_size=12))
+@example([], "²")
+@example([], "9" * 5_000)
 def test_no_answer_and_no_path_raises(data: object, path: str) -> None:
     at(data, path)
     guess_fields(data)
