@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from ingest.api import guess_fields, loaded, read_api
 from ingest.feed_items import Feed
 from ingest.feeds import read_feed, read_items
-from ingest.listing import LISTINGS, read_listing
+from ingest.listing import read_listing
 from ingest.page import Page
 from ingest.parse import parse
 from ingest.rows import Listing, no_listing
@@ -197,7 +197,7 @@ def _of_page(page: Page, wire: str | None) -> Look:
     if standing_in.reason is RejectReason.ERROR_PAGE:
         return Look(url=url, what=What.ERROR, title=title, wire=wire, said=standing_in.excerpt)
     offers = tuple(_offers(sheet, url))[:OFFERS_MAX]
-    listing = read_listing(SourceKind.LISTING, wire, page) if wire in LISTINGS else None
+    listing = read_listing(SourceKind.LISTING, wire or "", page)
     if isinstance(listing, Listing) and listing.entries:
         return Look(url=url, what=What.LISTING, title=title, wire=wire, rows=listing.entries, offers=offers)
     release = _single(page, sheet, wire)

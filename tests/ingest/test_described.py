@@ -127,7 +127,7 @@ def test_a_dateline_of_its_own_is_a_place_a_day_or_both(place: str) -> None:
         ("04.07.26", ["DD.MM.YY"], "2026-07-04T00:00"),
         ("Published: July 4, 2026, 10:00 ET | 5 min read", [], "2026-07-04T14:00"),
         ("Jul 4, 2026 at 4:05 PM EST | Acme Corp.", [], "2026-07-04T20:05"),
-        ("04/07/2026", [], None),
+        ("04/07/2026", [], "2026-07-04T00:00"),
         ("04/07/2026", ["DD.MM.YYYY"], None),
         ("July 4, 2026, 10:00 ET", ["DD.MM.YYYY"], "2026-07-04T14:00"),
         ("99.99.2026", ["DD.MM.YYYY"], None),
@@ -142,7 +142,7 @@ def test_times_are_read_by_their_format_or_in_the_forms_of_the_wires(text: str, 
 
 def test_a_listing_page_is_read_row_by_row_and_what_is_no_row_is_counted() -> None:
     page = Page("https://newsroom.example/presse", LISTING.encode())
-    listing = read_listing(SourceKind.LISTING, "acme", page, roster())
+    listing = read_listing(SourceKind.LISTING, "acme", page, roster=roster())
     assert isinstance(listing, Listing)
     first, second = listing.entries
     assert (first.url, first.title, first.summary) == (URL, "Acme eröffnet Halle", "Größer als gedacht")
@@ -153,13 +153,13 @@ def test_a_listing_page_is_read_row_by_row_and_what_is_no_row_is_counted() -> No
 
 def test_a_listing_page_without_a_row_is_another_page_or_was_laid_out_anew() -> None:
     page = Page("https://newsroom.example/presse", b"<html><h1>Presse</h1><p>Alles neu</p></html>")
-    assert isinstance(read_listing(SourceKind.LISTING, "acme", page, roster()), Reject)
+    assert isinstance(read_listing(SourceKind.LISTING, "acme", page, roster=roster()), Reject)
 
 
 def test_a_row_that_is_a_link_itself_is_followed() -> None:
     page = Page("https://newsroom.example/", b"<a class='card' href='/m/1'><b>Acme</b></a>")
     wires = roster(listing={"row": "a.card"})
-    listing = read_listing(SourceKind.LISTING, "acme", page, wires)
+    listing = read_listing(SourceKind.LISTING, "acme", page, roster=wires)
     assert isinstance(listing, Listing)
     assert [(row.url, row.title) for row in listing.entries] == [("https://newsroom.example/m/1", "Acme")]
 
@@ -169,8 +169,8 @@ def test_what_two_selectors_find_is_there_once() -> None:
     assert found.body == release().body
     assert found.contact == release().contact
     page = Page("https://newsroom.example/presse", LISTING.encode())
-    twice = read_listing(SourceKind.LISTING, "acme", page, roster(listing={**ROWS, "row": "li, li.item, ul li"}))
-    assert twice == read_listing(SourceKind.LISTING, "acme", page, roster())
+    twice = read_listing(SourceKind.LISTING, "acme", page, roster=roster(listing={**ROWS, "row": "li, li.item, ul li"}))
+    assert twice == read_listing(SourceKind.LISTING, "acme", page, roster=roster())
 
 
 def test_a_wires_own_name_in_a_dateline_is_known_where_it_was_handed_over() -> None:

@@ -12,6 +12,7 @@ from config import catalogue
 from config.catalogue import FeedState
 from config.newsrooms import Newsroom
 from ingest.listing import Listing, read_listing
+from ingest.offers import What, look
 from ingest.page import Page
 from ingest.parse import read
 from ingest.wires import SHIPPED, WIRES
@@ -87,6 +88,13 @@ def test_their_listing_pages_are_read_for_a_wire_that_has_no_reader(rows: str, s
         ("https://ir.acme.example/d/two", "Two"),
     ]
     assert [row.stamp.isoformat() if row.stamp else None for row in listing.entries] == stamps
+
+
+def test_what_an_address_is_found_out_to_be_includes_their_listing_pages() -> None:
+    page = Page("https://ir.acme.example/news", f"<html><body>{Q4}</body></html>".encode())
+    found = look(page)
+    assert found.what is What.LISTING
+    assert [row.title for row in found.rows] == ["One", "Two"]
 
 
 def test_a_wire_whose_pages_nobody_proved_is_counted_as_such() -> None:

@@ -233,7 +233,7 @@ issuer = "company.name"
     ("typed", "told"),
     [
         ("prnewswire", "name one of its feeds, as in prnewswire/all: wirewatch sources catalogue prnewswire"),
-        ("accessnewswire", "of ACCESS Newswire no feed is known: No public feed"),
+        ("accesswire", "of ACCESS Newswire no feed is known: No public feed"),
         ("prnewswire/japan", "did you mean prnewswire/jp?"),
         ("energy", "there are prnewswire/energy, globenewswire/energy"),
         ("businesswire/home", "it is closed to programs, or dead. Deactivated by the wire in 2026"),

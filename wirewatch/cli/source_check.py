@@ -27,7 +27,7 @@ def check(
     limit: Annotated[int, typer.Option(min=0, max=SHOWN_MAX, help="Name so many pages that read worse.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Try all parsers again on stored pages; exit code 1 if any reads worse than it did.
+    """Try all parsers again on stored pages; 1 if any reads worse.
 
     What it was read as then stands beside what it is read as now. Nothing is changed: `wirewatch reparse` does that.
     """
