@@ -1,42 +1,47 @@
-"""Pages of unknown sites: what they say of themselves in JSON-LD and OpenGraph, and their densest column of text."""
+"""Pages of unknown sites: what they say of themselves in JSON-LD and OpenGraph, and where their prose stands."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
+from ingest import column
 from ingest.clipping import Block, Claim, Clipping, Shape
+from ingest.column import Column
 from ingest.datelines import split_dateline
 from ingest.dates import parse_stamp
 from ingest.fragment import read_nodes
+from ingest.outline import weight_of
 from ingest.sheet import Sheet, data_text, evened
 from ingest.zones import is_prose
 from news.release import StampSource
 
-_TEXT_CHARS_MIN = 200
-_PARAGRAPH_CHARS_MIN = 25
-_PARAGRAPHS_SCORED_MAX = 2_000
+_TEXT_WEIGHT_MIN = 200
 _LINK_SHARE_MAX = 0.5
-_ANCESTORS = 2
 _LINES_ABOVE_MAX = 12
+_OPENING_PARAGRAPHS = 10
+# A wire's name in a dateline stands between marks.
+_MARKED = re.compile(r"[/(（【\[-]|[电電讯訊]")
+_DATELINE_CHARS_MAX = 160
+# What screen readers are told of a link.
+_TAB_NOTE = re.compile(r",? ?\(?\bopens? (?:in )?(?:an? )?new (?:tab|window)\)?", re.IGNORECASE)
 
-_ARTICLE_BODIES = (
-    '[itemprop="articleBody"], .wd_body, .article-body, .article__body, .entry-content, .post-content, article'
-)
-_CHROME = (
-    "nav, header, footer, aside, form, [role=navigation], [role=complementary], .related, .related-articles, .share, "
-    ".social-share, .sharing, .newsletter, .comments, #comments, .breadcrumb, .breadcrumbs, .advertisement, .promo, h1"
-)
 _SECTION_PATH = re.compile(
     r"/?(?:index\.\w+|home|news(?:room)?|news-releases|press(?:-releases?|room)?|media)?/?", re.IGNORECASE
 )
-_CONSENT = re.compile(r"onetrust|cookie|consent|gdpr", re.IGNORECASE)
 # A page that links so many headings and says of no day lists articles; it is none.
 _LINKED_HEADINGS = "a h2, a h3, h2 a, h3 a"
 _LINKED_HEADINGS_MIN = 6
+_SECTION_TITLE = re.compile(
+    r"(?:(?:latest|all|our|company|corporate|investor) )?(?:press|news|media)"
+    r"(?:\s?(?:and|&) (?:press|news|media|events))?"
+    r"(?:\s?(?:releases?|rooms?|details?|articles?|cent(?:er|re)|relations))?",
+    re.IGNORECASE,
+)
 _TITLE_TAIL = re.compile(r"\s+[|–—·»-]\s+[^|–—·»]{1,60}$")
 
 
@@ -44,20 +49,22 @@ def clip(sheet: Sheet, *, zone: str) -> Clipping | None:
     """Cut the article out of an unknown page; None where there is none, as on home and section pages."""
     data = sheet.article_data()
     headline = data_text(data, "headline") or _headline(sheet)
-    column = _column(sheet)
-    if headline is None or column is None or (not data and _is_section(sheet, column)):
+    body: LexborNode | None = sheet.tree.body
+    found = column.find(body, headline, opens=_is_signed) if headline is not None and body is not None else None
+    if headline is None or found is None or (not data and _is_section(sheet, found)):
         return None
     claims = tuple(_claims(sheet, data_text(data, "datePublished"), zone))
-    if not data and not claims and _lists_articles(sheet):
+    if not data and not claims and not found.tells and _lists_articles(sheet):
         return None
-    text = read_nodes([column], drop=_CHROME)
-    if sum(len(block.text) for block in text.blocks) < _TEXT_CHARS_MIN and not _has_dateline(
-        block.text for block in text.blocks
+    text = read_nodes(found.cut_out())
+    blocks = tuple(_without_notes(text.blocks))
+    if sum(weight_of(block.text) for block in blocks) < _TEXT_WEIGHT_MIN and not _has_dateline(
+        block.text for block in blocks
     ):
         return None
     return Clipping(
         headline=headline,
-        blocks=_from_dateline(text.blocks),
+        blocks=_from_dateline(blocks),
         claims=claims,
         url=sheet.canonical,
         issuer=data_text(data, "sourceOrganization"),
@@ -66,9 +73,16 @@ def clip(sheet: Sheet, *, zone: str) -> Clipping | None:
     )
 
 
+def _without_notes(blocks: Iterable[Block]) -> Iterator[Block]:
+    for block in blocks:
+        text = _TAB_NOTE.sub("", block.text) if "new " in block.text else block.text
+        if text:
+            yield block if text == block.text else replace(block, text=text)
+
+
 def _headline(sheet: Sheet) -> str | None:
     """The `h1` where there is just one with text, else the title that the page gives to those who share it."""
-    headings = list(sheet.texts("h1"))
+    headings = [heading for heading in sheet.texts("h1") if not _SECTION_TITLE.fullmatch(heading)]
     if len(headings) == 1:
         return headings[0]
     shared = sheet.meta("og:title", "twitter:title") or sheet.text("title")
@@ -95,53 +109,27 @@ def _claims(sheet: Sheet, data_said: str | None, zone: str) -> Iterator[Claim]:
             yield Claim(stamp=stamp, source=source)
 
 
-def _column(sheet: Sheet) -> LexborNode | None:
-    """The element whose paragraphs hold the most text: each scores for its parent and, less, its grandparent."""
-    scores: dict[int, float] = {}
-    nodes: dict[int, LexborNode] = {}
-    for paragraph in sheet.tree.css("p, pre, blockquote")[:_PARAGRAPHS_SCORED_MAX]:
-        text = evened(paragraph.text())
-        if len(text) < _PARAGRAPH_CHARS_MIN or _is_chrome(paragraph):
-            continue
-        score = float(len(text) - 2 * _linked_chars(paragraph))
-        above = paragraph.parent
-        for step in range(_ANCESTORS):
-            if above is None or above.tag in {"body", "html"}:
-                break
-            scores[above.mem_id] = scores.get(above.mem_id, 0.0) + score / (1 + step * 0.6)
-            nodes[above.mem_id] = above
-            above = above.parent
-    if scores:
-        best = max(scores, key=scores.__getitem__)
-        if scores[best] > 0:
-            return nodes[best]
-    return sheet.tree.css_first(_ARTICLE_BODIES)
-
-
-def _is_chrome(node: LexborNode) -> bool:
-    above = node.parent
-    while above is not None and above.tag != "body":
-        if above.tag in {"nav", "footer", "aside", "form", "noscript"}:
-            return True
-        names = f"{above.attributes.get('id') or ''} {above.attributes.get('class') or ''}"
-        if _CONSENT.search(names):
-            return True
-        above = above.parent
-    return False
-
-
-def _is_section(sheet: Sheet, column: LexborNode) -> bool:
+def _is_section(sheet: Sheet, found: Column) -> bool:
     """A page with the address of a section, or whose text is mostly links, and no dateline."""
-    text = evened(column.text())
-    if _has_dateline(evened(node.text()) for node in column.css("p")[:10]):
+    paragraphs = (node for part in found.nodes for node in part.css("p")[:_OPENING_PARAGRAPHS])
+    if _has_dateline(evened(node.text()) for node in paragraphs):
         return False
     if sheet.url is not None and _SECTION_PATH.fullmatch(urlsplit(sheet.url).path):
         return True
-    return not text or _linked_chars(column) / len(text) > _LINK_SHARE_MAX
+    return found.linked_share > _LINK_SHARE_MAX
+
+
+def _is_signed(paragraph: str) -> bool:
+    """Whether a paragraph opens with the dateline of a wire."""
+    if not _MARKED.search(paragraph[:_DATELINE_CHARS_MAX]):
+        return False
+    found = split_dateline(paragraph)
+    return found is not None and found[0].wire is not None
 
 
 def _lists_articles(sheet: Sheet) -> bool:
-    return len(sheet.tree.css(_LINKED_HEADINGS)) >= _LINKED_HEADINGS_MIN
+    said = sheet.meta("og:type")
+    return said != "article" and len(sheet.tree.css(_LINKED_HEADINGS)) >= _LINKED_HEADINGS_MIN
 
 
 def _from_dateline(blocks: Sequence[Block]) -> tuple[Block, ...]:
@@ -156,7 +144,3 @@ def _from_dateline(blocks: Sequence[Block]) -> tuple[Block, ...]:
 
 def _has_dateline(paragraphs: Iterable[str]) -> bool:
     return any(split_dateline(paragraph) is not None for paragraph in paragraphs)
-
-
-def _linked_chars(node: LexborNode) -> int:
-    return sum(len(evened(link.text())) for link in node.css("a"))
