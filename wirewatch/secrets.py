@@ -78,7 +78,8 @@ def put_away(folder: Path, channel: str, settings: Mapping[str, Any], kind: str)
     for key, value in settings.items():
         is_reference = isinstance(value, str) and value.startswith((ENVIRONMENT, FILE))
         if key in secrets and not is_reference:
-            kept[key] = f"{FILE}{_write(folder, channel, key, str(value))}"
+            several = [str(each) for each in value] if isinstance(value, list) else [str(value)]
+            kept[key] = f"{FILE}{_write(folder, channel, key, several)}"
         else:
             kept[key] = value
     return kept
@@ -92,9 +93,10 @@ def throw_away(folder: Path, spec: ChannelSpec) -> None:
             path.unlink(missing_ok=True)
 
 
-def _write(folder: Path, channel: str, key: str, value: str) -> Path:
+def _write(folder: Path, channel: str, key: str, values: list[str]) -> Path:
+    """A line each: kinds that take several secrets split them at line ends."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{quote(channel, safe='')}.{key}"
     path.touch(mode=0o600)
-    path.write_text(value + "\n", encoding="utf-8")
+    path.write_text("".join(f"{value}\n" for value in values), encoding="utf-8")
     return path.resolve()

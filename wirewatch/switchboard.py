@@ -80,7 +80,7 @@ class Switchboard(Mapping[str, Channel]):
 
     def _open(self, spec: ChannelSpec) -> Channel | None:
         try:
-            return open_channel(spec.name, resolve(spec), self._context, kind=spec.kind)
+            return open_channel(spec.name, resolve(spec), self._context, kind=spec.kind, of_file=False)
         except ChannelConfigError as error:
             _log.error("channel_left_out", channel=spec.name, error=str(error))
             return None

@@ -8,30 +8,51 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
+from alerts.channels.apprise import AppriseChannel, AppriseSettings
+from alerts.channels.atom import AtomChannel, AtomSettings
+from alerts.channels.command import CommandChannel, CommandSettings
 from alerts.channels.console import ConsoleChannel, ConsoleSettings
 from alerts.channels.contract import Channel, ChannelConfigError, ChannelContext
 from alerts.channels.email import EmailChannel, EmailSettings
+from alerts.channels.file import FileChannel, FileSettings
+from alerts.channels.slack import SlackChannel, SlackSettings
+from alerts.channels.teams import TeamsChannel, TeamsSettings
 from alerts.channels.webhook import WebhookChannel, WebhookSettings
 
 __all__ = ["CHANNELS", "Channel", "ChannelConfigError", "ChannelContext", "ChannelKind", "open_channel"]
 
 
 class ChannelKind(NamedTuple):
-    """`settings` reads a channel's table; `channel` is given its name, those settings and the context."""
+    """`settings` reads a channel's table; `channel` is given its name, those settings and the context.
+
+    `of_file`: it may stand in the configuration file alone, for whoever could make one elsewhere could run programs or
+    write files as the user that Wirewatch runs as.
+    """
 
     settings: type[BaseModel]
     channel: Callable[[str, Any, ChannelContext], Channel]
+    of_file: bool = False
 
 
 CHANNELS: dict[str, ChannelKind] = {
     "email": ChannelKind(EmailSettings, EmailChannel),
     "webhook": ChannelKind(WebhookSettings, WebhookChannel),
+    "slack": ChannelKind(SlackSettings, SlackChannel),
+    "teams": ChannelKind(TeamsSettings, TeamsChannel),
+    "apprise": ChannelKind(AppriseSettings, AppriseChannel),
     "console": ChannelKind(ConsoleSettings, ConsoleChannel),
+    "file": ChannelKind(FileSettings, FileChannel, of_file=True),
+    "atom": ChannelKind(AtomSettings, AtomChannel, of_file=True),
+    "command": ChannelKind(CommandSettings, CommandChannel, of_file=True),
 }
 
 
-def open_channel(name: str, table: Mapping[str, object], context: ChannelContext, *, kind: str) -> Channel:
+def open_channel(
+    name: str, table: Mapping[str, object], context: ChannelContext, *, kind: str, of_file: bool = True
+) -> Channel:
     """The channel `name` of `kind`, ready to send; `table` is its settings without `kind`, secrets resolved.
+
+    `of_file`: it stands in the configuration file.
 
     Raises:
         ChannelConfigError: an unknown kind, or settings that cannot work.
@@ -39,6 +60,8 @@ def open_channel(name: str, table: Mapping[str, object], context: ChannelContext
     found = CHANNELS.get(kind)
     if found is None:
         raise ChannelConfigError(name, "kind", "no such kind of channel", f"use one of {', '.join(CHANNELS)}")
+    if found.of_file and not of_file:
+        raise ChannelConfigError(name, "kind", "may only be set up in wirewatch.toml", f"write [channel.{name}] there")
     try:
         settings = found.settings.model_validate(dict(table))
     except ValidationError as err:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TextIO
 
+from pydantic import SecretStr
+
+from alerts.render import Framing
 from config.settings import Mail, Network
 from news.alert import Delivery, Outcome
 
@@ -46,6 +49,12 @@ class ChannelContext:
     mail: Mail = field(default_factory=Mail)
     network: Network = field(default_factory=Network)
 
+    def framing(self, delivery: Delivery) -> Framing:
+        """What stands around the alerts of a message that goes out now."""
+        return Framing(
+            sent_at=self.now(), archive_name=self.archive_name, public_url=self.public_url, repeat=delivery.repeat
+        )
+
 
 class ChannelConfigError(ValueError):
     """A channel's settings cannot work. The message never quotes a value, which may be a secret."""
@@ -56,3 +65,12 @@ class ChannelConfigError(ValueError):
         self.problem = problem
         self.advice = advice
         super().__init__(f"channel {channel!r}: {key}: {problem}; {advice}")
+
+
+def several(value: object) -> object:
+    """One secret, or several split by white space, as a file of secrets holds them a line each."""
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if isinstance(value, str):
+        return tuple(value.split()) or (value,)
+    return tuple(value) if isinstance(value, list) else value

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from alerts.channels.contract import ChannelConfigError, ChannelContext
 from alerts.plain import one_line
-from alerts.render import TOGETHER, Framing, html, subject, text
+from alerts.render import TOGETHER, html, subject, text
 from config.settings import Mail
 from news.alert import Delivery, Message, Outcome, Refused, Retry, Sent
 
@@ -170,10 +170,7 @@ class EmailChannel:
 
 def mail(delivery: Delivery, sender: Mailbox, context: ChannelContext) -> EmailMessage:
     """The message as it goes out; `Message-ID` and `References` hold over attempts and restores."""
-    now = context.now()
-    framing = Framing(
-        sent_at=now, archive_name=context.archive_name, public_url=context.public_url, repeat=delivery.repeat
-    )
+    framing = context.framing(delivery)
     host = sender.host
     composed = EmailMessage(policy=_POLICY)
     composed["Subject"] = subject(delivery.message)
@@ -182,7 +179,7 @@ def mail(delivery: Delivery, sender: Mailbox, context: ChannelContext) -> EmailM
         addr_spec=sender.address,
     )
     composed["To"] = Address(addr_spec=delivery.recipient)
-    composed["Date"] = now
+    composed["Date"] = framing.sent_at
     composed["Message-ID"] = f"<{delivery.key}@{host}>"
     # All alerts of a story answer one message that was never sent: readers put them under one roof in any order.
     composed["In-Reply-To"] = f"<{delivery.thread}@{host}>"

@@ -61,7 +61,7 @@ def test_what_is_commented_out_is_right_too(tmp_path: Path) -> None:
     settings = load(written(tmp_path, uncommented()), {})
     assert settings.mail.password is not None
     assert settings.mail.password.get_secret_value() == "hunter2"
-    assert {channel.kind for channel in settings.channels.values()} == {"console", "email", "webhook"}
+    assert {channel.kind for channel in settings.channels.values()} == {"console", "email", "webhook", "slack"}
 
 
 def test_every_table_is_in_the_example() -> None:

@@ -6,8 +6,8 @@ from email import message_from_bytes
 from email.policy import default as default_policy
 
 import pytest
+from receivers import HOSTILE, SECRET, HttpReceiver, Relay, delivery_to, email, opened, serving, webhook
 from standardwebhooks import Webhook
-from test_channels import HOSTILE, SECRET, HttpReceiver, Relay, delivery_to, email, opened, serving, webhook
 
 from alerts.channels import CHANNELS
 from news.alert import MessageKind, Reason, Sent, Together
@@ -56,8 +56,8 @@ def notice_of(channel, *, type_=NoticeType.DOWN, count=1, words="acme-feed"):
 
 @pytest.mark.parametrize("kind", CHANNELS)
 @pytest.mark.parametrize("of", [MessageKind.DIGEST, MessageKind.BUNDLE])
-async def test_a_digest_is_one_message_with_each_headline_and_link_and_when_we_were_away(kind, of):
-    async with opened(kind) as (channel, told):
+async def test_a_digest_is_one_message_with_each_headline_and_link_and_when_we_were_away(kind, of, tmp_path):
+    async with opened(kind, tmp_path) as (channel, told):
         assert isinstance(await channel.send(digest_of(channel, 3, kind=of)), Sent)
         await channel.aclose()
         for n in range(3):
@@ -68,8 +68,8 @@ async def test_a_digest_is_one_message_with_each_headline_and_link_and_when_we_w
 
 
 @pytest.mark.parametrize("kind", CHANNELS)
-async def test_a_digest_of_very_many_is_cut_with_a_count_and_never_dropped(kind):
-    async with opened(kind) as (channel, told):
+async def test_a_digest_of_very_many_is_cut_with_a_count_and_never_dropped(kind, tmp_path):
+    async with opened(kind, tmp_path) as (channel, told):
         long = {
             "headline": "Kite " * 2_000,
             "body": "solar kite. " * 9_000,
@@ -84,8 +84,8 @@ async def test_a_digest_of_very_many_is_cut_with_a_count_and_never_dropped(kind)
 
 @pytest.mark.parametrize("kind", CHANNELS)
 @pytest.mark.parametrize("type_", list(NoticeType))
-async def test_a_notice_says_what_happened_to_which_source(kind, type_):
-    async with opened(kind) as (channel, told):
+async def test_a_notice_says_what_happened_to_which_source(kind, type_, tmp_path):
+    async with opened(kind, tmp_path) as (channel, told):
         assert isinstance(await channel.send(notice_of(channel, type_=type_, count=3)), Sent)
         await channel.aclose()
         for n in range(3):
@@ -93,8 +93,8 @@ async def test_a_notice_says_what_happened_to_which_source(kind, type_):
 
 
 @pytest.mark.parametrize("kind", CHANNELS)
-async def test_a_notice_of_very_many_sources_is_cut_and_hostile_words_are_words(kind):
-    async with opened(kind) as (channel, told):
+async def test_a_notice_of_very_many_sources_is_cut_and_hostile_words_are_words(kind, tmp_path):
+    async with opened(kind, tmp_path) as (channel, told):
         assert isinstance(await channel.send(notice_of(channel, count=3_000, words=HOSTILE)), Sent)
         assert isinstance(await channel.send(notice_of(channel, count=3_000, words="w" * 5_000)), Sent)
         hostile = digest_of(channel, 3, headline=HOSTILE, issuer=HOSTILE, wire=HOSTILE, body=HOSTILE, lead_span=None)

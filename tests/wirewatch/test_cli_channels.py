@@ -100,7 +100,10 @@ def test_a_test_message_shows_each_recipients_answer_and_fails_if_one_did(cli: C
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("add", "x", "emial", "to=a@example.org"), "no such kind of channel; use one of email, webhook, console"),
+        (
+            ("add", "x", "emial", "to=a@example.org"),
+            "no such kind of channel; use one of email, webhook, slack, teams, apprise, ",
+        ),
         (("add", "x", "email"), "channel 'x': to is missing; write to=…"),
         (("add", "x", "email", "to=nobody"), "channel 'x': to is no e-mail address"),
         (("add", "x", "email", "to=a@example.org"), "channel 'x': mail.host no relay is named; set host in [mail]"),

@@ -20,7 +20,7 @@ app = typer.Typer(help="Where alerts go.", no_args_is_help=True, rich_markup_mod
 def add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME")],
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="email, webhook or console.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="email, webhook, slack, teams, apprise or console.")],
     settings: Annotated[
         list[str] | None, typer.Argument(metavar="KEY=VALUE…", help="Its settings; env:NAME and file:PATH for secrets.")
     ] = None,
@@ -41,7 +41,8 @@ def add(
                 raise UserError(f"channel {name!r} stands in {ours.config_file}: change it there")
         # Opened once before it is kept: what cannot work is refused now, not at the first alert.
         try:
-            open_channel(name, resolve(ChannelSpec(name, kind, typed)), channel_context(ours.settings), kind=kind)
+            spec = ChannelSpec(name, kind, typed)
+            open_channel(name, resolve(spec), channel_context(ours.settings), kind=kind, of_file=False)
         except ChannelConfigError as error:
             raise UserError(_as_typed(error)) from None
         with archive.writing(clock.now()) as work:
@@ -107,7 +108,7 @@ def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json"
             [
                 c.name,
                 c.kind,
-                ", ".join(f"{key}={value}" for key, value in c.settings.items()),
+                ", ".join(f"{key}={_typed(value)}" for key, value in c.settings.items()),
                 _made_in(c.origin),
                 late[c.name].sent,
                 late[c.name].dead or "",
@@ -120,6 +121,10 @@ def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json"
     )
     if found:
         typer.echo(f"\nOver {DAYS} days; 95% of what was sent arrived within that time of the match, and of the stamp.")
+
+
+def _typed(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _made_in(origin: str) -> str:
