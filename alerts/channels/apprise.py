@@ -115,6 +115,7 @@ def _send(address: str, message: Message, framing: Framing) -> Outcome:
     log = logging.getLogger("apprise")
     log.propagate = False
     log.setLevel(logging.WARNING)
+    log.disabled = False  # what it says is read from its log, which other libraries' set-up may have turned off
     asset = apprise.AppriseAsset(
         app_id="Wirewatch", app_desc="Wirewatch", app_url="", image_url_mask="", image_url_logo="", async_mode=False
     )
