@@ -30,7 +30,7 @@ _TRANSMISSION = re.compile(r"\d{12}(?=[A-Z])")
 _TRANSMISSION_IN_SCRIPT = re.compile(r"""(?:eVar19|prop28)=\s*["']([^"']{12,80})["']""")
 _TRANSMISSION_ZONE = "America/New_York"
 
-_PRINT_EXCLUDED = re.compile(r"<!--startclickprintexclude-->.*?<!--endclickprintexclude-->", re.DOTALL)
+_PRINT_EXCLUDED = ("startclickprintexclude", "endclickprintexclude")
 _CHROME = (
     ".social-share, .social-share-circle, .social-links, .gallery, .gallery-wrap, .inline-carousel, .carousel, "
     ".inline-gallery, #financial-modal, .modal, .read-more-explore, .releaseList-section, .newsletters-wrapper, "
@@ -73,7 +73,7 @@ class _Layout:
             translations=_translations(sheet),
             images=_pictures(sheet.tree.css(_GALLERY)),
         )
-        text = read_nodes(bodies, drop=_CHROME, print_excluded=_PRINT_EXCLUDED)
+        text = read_nodes(bodies, drop=_CHROME, excluded=_PRINT_EXCLUDED)
         images = (*clipping.images, *(image for image in text.images if not _PLACEHOLDER.search(image)))
         return replace(clipping, blocks=text.blocks, images=tuple(dict.fromkeys(images)))
 

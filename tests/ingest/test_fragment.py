@@ -81,6 +81,22 @@ def test_pictures_without_beacons() -> None:
     assert read_nodes(tree.css("main")).images == ("a.png", "b.png")
 
 
+def test_what_stands_between_two_comments_is_not_read_and_the_lists_around_it_end_where_they_do() -> None:
+    tree = LexborHTMLParser(
+        "<main><p>One.</p><!--off--><ul><li>menu<!--on--></li><li>two</li></ul><!--off--><table><tr><td>a<td>b</table>"
+        "<!--on--><p>Three.</p></main>"
+    )
+    blocks = read_nodes(tree.css("main"), excluded=("off", "on")).blocks
+    assert [block.text for block in blocks] == ["One.", "- two", "Three."]
+
+
+def test_what_is_dropped_may_lie_in_what_is_dropped() -> None:
+    tree = LexborHTMLParser(
+        "<main><p>One.</p><div class='x'><p class='x'>no <b class='x'>no</b></p></div><p>Two.</p></main>"
+    )
+    assert [block.text for block in read_nodes(tree.css("main"), drop=".x, .x .x, b").blocks] == ["One.", "Two."]
+
+
 def test_a_summary_of_a_feed_becomes_plain_text() -> None:
     assert plain("<p>One &amp; two</p><p>Three</p>") == "One & two\n\nThree"
     assert plain("no  markup") == "no markup"
