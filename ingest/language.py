@@ -11,12 +11,12 @@ _DETECT_CHARS_MIN = 24
 _TAG = re.compile(r"([a-zA-Z]{2,3})(?:[-_][a-zA-Z0-9-]{1,20})?")
 # Scripts that a declaration of a language in Latin script contradicts.
 _OTHER_SCRIPT = re.compile(
-    r"[\u0370-\u03ff\u0400-\u04ff\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+    r"[\u0370-\u03ff\u0400-\u04ff\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
 )
 # Scripts that tell the language by themselves; Han is looked at last, for Japanese writes it too. The model
 # is unsure of a short Chinese text (it weighs Wu and Cantonese) and needs not be asked.
 _SCRIPTS = tuple(
-    (language, re.compile(f"[{ranges}]"))
+    (language, re.compile(f"[{ranges}]+"))
     for language, ranges in (
         ("ko", "\uac00-\ud7af"),
         ("ja", "\u3040-\u30fa\u30fc-\u30ff"),
@@ -73,15 +73,25 @@ def _by_script(sample: str) -> str | None:
     """The language whose script most letters are in; a tenth in kana is enough for Japanese."""
     if not _is_other_script(sample):
         return None
-    letters = sum(char.isalpha() for char in sample)
+    letters = _letters(sample)
     for language, script in _SCRIPTS:
         share_min = 0.1 if language == "ja" else 0.5
-        if len(script.findall(sample)) > share_min * letters:
+        if _chars(script, sample) > share_min * letters:
             return language
     return None
 
 
 def _is_other_script(text: str) -> bool:
     sample = text[:_DETECT_CHARS_MAX]
-    letters = sum(char.isalpha() for char in sample)
-    return letters > 0 and len(_OTHER_SCRIPT.findall(sample)) * 2 > letters
+    if sample.isascii():
+        return False
+    others = _chars(_OTHER_SCRIPT, sample)
+    return others > 0 and others * 2 > _letters(sample)
+
+
+def _chars(runs: re.Pattern[str], sample: str) -> int:
+    return sum(map(len, runs.findall(sample)))
+
+
+def _letters(sample: str) -> int:
+    return sum(map(str.isalpha, sample))

@@ -5,6 +5,7 @@ Page -> Sheet | text -> Clipping (by the wire's layout, else the generic parser)
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ingest import generic
@@ -31,6 +32,8 @@ TEXT_BYTES_MAX = 1024 * 1024
 EXCERPT_CHARS_MAX = 200
 _VISIBLE_CHARS_MAX = 5_000
 _LOOK_CHARS = 2_000
+# Control characters that are no white space, and what stands for bytes that are no text.
+_ALIEN = re.compile("[\x00-\x08\x0e-\x1b\ufffd]")
 
 
 def parse(
@@ -140,8 +143,7 @@ def _no_release(sheet: Sheet) -> Reject:
 def _is_binary(text: str) -> bool:
     """A PDF, a picture, noise: more than a twentieth of the beginning are no characters of a text."""
     look = text[:_LOOK_CHARS]
-    alien = sum(char == "\ufffd" or (char < " " and not char.isspace()) for char in look)
-    return look.startswith("%PDF-") or alien * 20 > len(look)
+    return look.startswith("%PDF-") or len(_ALIEN.findall(look)) * 20 > len(look)
 
 
 def _reject(reason: RejectReason, text: str) -> Reject:

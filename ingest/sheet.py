@@ -17,7 +17,7 @@ _TAGS_MAX = 150_000
 _DEPTH_MAX = 400
 _CLONES_MAX = 500_000
 _TAGS_HARMLESS = 1_000
-_TAGS_SHALLOW = 4_000
+_TAGS_SHALLOW = 10_000
 _JSON_LD_CHARS_MAX = 200_000
 _JSON_LD_OBJECTS_MAX = 200
 
@@ -29,7 +29,7 @@ _NO_DEPTH = frozenset(_CLOSED_BY_OTHERS.split())
 _FORMATTING = "b big code em font i nobr s small strike strong tt u"
 # The parser clones these into every later block while they stay open (HTML, "adoption agency").
 _CLONED = frozenset(_FORMATTING.split())
-_CLONED_TAG = re.compile(rf"<(?:{_FORMATTING.replace(' ', '|')})\b", re.IGNORECASE)
+_CLONED_TAG = re.compile(rf"<(?=[bcefinstu])(?:{_FORMATTING.replace(' ', '|')})\b", re.IGNORECASE)
 _ARTICLE_TYPES = ("article", "newsarticle", "pressrelease", "report", "blogposting")
 
 
@@ -104,24 +104,26 @@ class Sheet:
 
 def open_sheet(source: str, url: str | None) -> Sheet | Reject:
     """Parse a decoded page, unless it was built to make parsers choke."""
-    if source.count("<") > _TAGS_MAX:
+    tags = source.count("<")
+    if tags > _TAGS_MAX:
         return Reject(RejectReason.TOO_LARGE, "more tags than any release has")
-    if _is_bomb(source):
+    if _is_bomb(source, tags):
         return Reject(RejectReason.UNREADABLE, "tags are nested deeper than any release nests them")
     return Sheet(source, url)
 
 
 def evened(text: str) -> str:
     """`text` on one line: every run of white space, no-break spaces too, is one space; invisible marks go."""
-    return " ".join(text.translate(_INVISIBLE).split())
+    if not text.isascii() or "\x00" in text:
+        text = _INVISIBLE.sub("", text)
+    return " ".join(text.split())
 
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff\u00ad\x00"))
+_INVISIBLE = re.compile("[\u200b\u200c\u2060\ufeff\u00ad\x00]")
 
 
-def _is_bomb(source: str) -> bool:
-    """Whether open elements times tags would cost a parser of HTML5 seconds or gigabytes."""
-    number = source.count("<")
+def _is_bomb(source: str, number: int) -> bool:
+    """Whether open elements times tags would cost a parser of HTML5 seconds or gigabytes. `number` counts `<`."""
     if number < _TAGS_HARMLESS:
         return False
     # Most pages have too few tags to do harm by depth, and too few that are cloned; counting those is cheap.
