@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ingest.outline import INLINE, Part
 
@@ -106,12 +107,10 @@ def is_mostly_link(part: Part) -> bool:
 def _is_frame(part: Part, whole: float) -> bool:
     if part.tag in _FRAME_TAGS:
         return True
-    found = _FRAME_NAMES.search(part.names) if part.names else None
-    if found is None:
-        return False
-    return "comment" in found[0] or not (
-        part.prose > _FRAME_KEPT_SHARE * whole and _CONTENT_NAMES.search(part.names) is not None
-    )
+    word = _frame_word(part.names) if part.names else ""
+    if not word or "comment" in word:
+        return bool(word)
+    return part.prose <= _FRAME_KEPT_SHARE * whole or _CONTENT_NAMES.search(part.names) is None
 
 
 def _is_in_sentence(part: Part, block: Part) -> bool:
@@ -125,10 +124,9 @@ def _named(parts: Sequence[Part], most: float) -> set[int]:
     held: dict[str, float] = {}
     ends: dict[str, int] = {}
     for at, part in enumerate(parts):
-        match = _CHROME_NAMES.search(part.names) if part.names and part.prose <= most else None
-        if match is None:
+        word = _chrome_word(part.names) if part.names and part.prose <= most else ""
+        if not word:
             continue
-        word = match[0]
         found[at] = word
         if at >= ends.get(word, 0):
             ends[word] = part.end
@@ -150,10 +148,29 @@ def _is_chrome(part: Part) -> bool:
 
 
 def _is_hidden(part: Part) -> bool:
-    attributes = part.attributes
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true" or attributes.get("role") in _ROLES:
-        return True
-    style = attributes.get("style")
-    if style is not None and _HIDING.search(style):
-        return True
-    return bool(part.names) and _HIDDEN_NAMES.search(part.names) is not None
+    marks = part.marks
+    if marks is not None:
+        if "hidden" in marks or marks.get("aria-hidden") == "true" or marks.get("role") in _ROLES:
+            return True
+        style = marks.get("style")
+        if style is not None and _HIDING.search(style):
+            return True
+    return bool(part.names) and _hides(part.names)
+
+
+# A page has few names, and each many times.
+@lru_cache(maxsize=2_048)
+def _frame_word(names: str) -> str:
+    found = _FRAME_NAMES.search(names)
+    return found[0] if found else ""
+
+
+@lru_cache(maxsize=2_048)
+def _chrome_word(names: str) -> str:
+    found = _CHROME_NAMES.search(names)
+    return found[0] if found else ""
+
+
+@lru_cache(maxsize=2_048)
+def _hides(names: str) -> bool:
+    return _HIDDEN_NAMES.search(names) is not None

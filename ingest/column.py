@@ -186,10 +186,10 @@ class _Way:
         one = self.parts[at]
         if one.tag in _LAYOUT_TAGS:
             return False
-        kind = (one.tag, one.attributes.get("class"))
+        kind = (one.tag, one.kind)
         return any(
             other != at
-            and (self.parts[other].tag, self.parts[other].attributes.get("class")) == kind
+            and (self.parts[other].tag, self.parts[other].kind) == kind
             and self.prose[other] > _KIN_SHARE * self.prose[at]
             and (self.tells(other) or _TEXT_NAMES.search(self.parts[other].names) is not None)
             and not any(self.parts[below].tag in {"h1", "article"} for below in range(other, self.parts[other].end))

@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
-from ingest.dateline_shapes import DAY_OF_YEAR, OF_NONE, OF_SOME_WIRE, WITHOUT_DAY, of_wires
+from ingest.dateline_shapes import DAY_OF_YEAR, OF_NONE, OF_SOME_WIRE, SETS_OFF, WITHOUT_DAY, of_wires
 from ingest.dates import MONTHS, parse_day
 from ingest.places import is_place_part, split_place, stands_alone
 from ingest.wires import WIRES
@@ -26,6 +27,7 @@ _LOWER_WORDS_MAX = 4
 _TAG_OF = tuple(
     (re.compile("|".join(wire.tags), re.IGNORECASE), wire.slug, wire.zone) for wire in WIRES.values() if wire.tags
 )
+_DIGIT = re.compile(r"\d")
 _SHORT_YEAR = re.compile(r"^(\d{1,2}/\d{1,2})/(\d{2})$")
 _BEFORE_AND_AFTER = " ,;，、-‐‑‒–—―−－/|·"
 # Words in small letters that names of places hold.
@@ -57,16 +59,22 @@ def split_dateline(paragraph: str, tags: tuple[str, ...] = ()) -> tuple[Dateline
     no-break spaces are all the same here. A day without a year leaves `date` empty: see `dated`. `tags` are
     regular expressions for more wires' names.
     """
-    opening = paragraph[:_OPENING_CHARS_MAX]
+    found = _opening(paragraph[:_OPENING_CHARS_MAX], tags)
+    return (found[0], paragraph[found[1] :].lstrip()) if found else None
+
+
+@lru_cache(maxsize=256)  # on its way to a release, the beginning of a text is asked several times
+def _opening(opening: str, tags: tuple[str, ...]) -> tuple[Dateline, int] | None:
+    """The dateline and where it ends."""
     any_tag, shapes = of_wires(tags)
-    if any_tag.search(opening):
+    if SETS_OFF.search(opening) and any_tag.search(opening):
         for shape in shapes:
             match = shape.match(opening)
             dateline = _read(match, words_max=20, lower_max=4) if match and match["tag"] else None
             if match and dateline:
-                return dateline, paragraph[match.end() :].lstrip()
+                return dateline, match.end()
     match, dateline = _of_no_known_wire(opening)
-    return (dateline, paragraph[match.end() :].lstrip()) if match and dateline else None
+    return (dateline, match.end()) if match and dateline else None
 
 
 def dated(dateline: Dateline, near: date) -> Dateline:
@@ -89,12 +97,12 @@ def wire_of(tag: str) -> str | None:
 
 
 def _of_no_known_wire(opening: str) -> tuple[re.Match[str] | None, Dateline | None]:
-    for shape in OF_SOME_WIRE:
-        match = shape.match(opening)
+    for sign, shape in OF_SOME_WIRE:
+        match = shape.match(opening) if sign in opening else None
         dateline = _read(match, words_max=10, lower_max=0) if match and _is_signed(match) else None
         if dateline:
             return match, dateline
-    for shape in OF_NONE:
+    for shape in OF_NONE if _DIGIT.search(opening) else ():
         match = shape.match(opening)
         dateline = _read(match, words_max=8, lower_max=0) if match else None
         if match and dateline and dateline.date and (dateline.place or _tells_on(opening[match.end() :])):

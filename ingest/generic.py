@@ -25,8 +25,8 @@ _LINK_SHARE_MAX = 0.5
 _LINES_ABOVE_MAX = 12
 _OPENING_PARAGRAPHS = 10
 # A wire's name in a dateline stands between marks.
-_MARKED = re.compile(r"[/(（【\[-]|[电電讯訊]")
-_DATELINE_CHARS_MAX = 160
+_MARKED = re.compile(r"[/(（【\[]|--|–|—|[电電讯訊]")
+_DATELINE_CHARS_MAX = 120
 # What screen readers are told of a link.
 _TAB_NOTE = re.compile(r",? ?\(?\bopens? (?:in )?(?:an? )?new (?:tab|window)\)?", re.IGNORECASE)
 
@@ -111,12 +111,11 @@ def _claims(sheet: Sheet, data_said: str | None, zone: str) -> Iterator[Claim]:
 
 def _is_section(sheet: Sheet, found: Column) -> bool:
     """A page with the address of a section, or whose text is mostly links, and no dateline."""
-    paragraphs = (node for part in found.nodes for node in part.css("p")[:_OPENING_PARAGRAPHS])
-    if _has_dateline(evened(node.text()) for node in paragraphs):
+    named = sheet.url is not None and _SECTION_PATH.fullmatch(urlsplit(sheet.url).path) is not None
+    if not named and found.linked_share <= _LINK_SHARE_MAX:
         return False
-    if sheet.url is not None and _SECTION_PATH.fullmatch(urlsplit(sheet.url).path):
-        return True
-    return found.linked_share > _LINK_SHARE_MAX
+    paragraphs = (node for part in found.nodes for node in part.css("p")[:_OPENING_PARAGRAPHS])
+    return not _has_dateline(evened(node.text()) for node in paragraphs)
 
 
 def _is_signed(paragraph: str) -> bool:

@@ -25,6 +25,8 @@ _SCRIPTS = tuple(
         ("zh", "\u3400-\u9fff"),
     )
 )
+_BUT_HAN = re.compile("[\u0370-\u03ff\u0e00-\u0e7f\u3040-\u30ff\uac00-\ud7af]")
+_NO_LETTERS = re.compile(r"[\W\d_]+")
 _NOT_LATIN_CODES = """ar bg bn el fa gu he hi ja ka kk km kn ko lo mk ml mr my ne pa ru sr ta te th uk ur zh yi"""
 _NOT_LATIN = frozenset(_NOT_LATIN_CODES.split())
 _OLD_CODES = {"iw": "he", "in": "id", "ji": "yi", "cn": "zh", "jp": "ja", "kr": "ko"}
@@ -71,10 +73,10 @@ def detect(text: str) -> str:
 
 def _by_script(sample: str) -> str | None:
     """The language whose script most letters are in; a tenth in kana is enough for Japanese."""
-    if not _is_other_script(sample):
+    others, letters = _script_letters(sample)
+    if others * 2 <= letters:
         return None
-    letters = _letters(sample)
-    for language, script in _SCRIPTS:
+    for language, script in _SCRIPTS if _BUT_HAN.search(sample) else _SCRIPTS[-1:]:
         share_min = 0.1 if language == "ja" else 0.5
         if _chars(script, sample) > share_min * letters:
             return language
@@ -82,16 +84,15 @@ def _by_script(sample: str) -> str | None:
 
 
 def _is_other_script(text: str) -> bool:
-    sample = text[:_DETECT_CHARS_MAX]
-    if sample.isascii():
-        return False
-    others = _chars(_OTHER_SCRIPT, sample)
-    return others > 0 and others * 2 > _letters(sample)
+    others, letters = _script_letters(text[:_DETECT_CHARS_MAX])
+    return others * 2 > letters
+
+
+def _script_letters(sample: str) -> tuple[int, int]:
+    """How many letters are of a script other than Latin, and how many there are; zeros where there are none such."""
+    others = 0 if sample.isascii() else _chars(_OTHER_SCRIPT, sample)
+    return (others, len(sample) - _chars(_NO_LETTERS, sample)) if others else (0, 0)
 
 
 def _chars(runs: re.Pattern[str], sample: str) -> int:
     return sum(map(len, runs.findall(sample)))
-
-
-def _letters(sample: str) -> int:
-    return sum(map(str.isalpha, sample))

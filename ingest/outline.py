@@ -6,7 +6,7 @@ One walk down and one pass back: what is asked of an element later is known then
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -32,94 +32,107 @@ _WORDS_LINK_SHARE_MAX = 0.2
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _DENSE_WEIGHT = 2
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*(?:\s|$)|[。！？；]")
+_MARKS = frozenset({"hidden", "aria-hidden", "role", "style"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-@dataclass(slots=True)
 class Part:
     """An element. `above`, `home` and `end` are places in the outline: of its parent, of the block to whose lines its
     text belongs (itself, if it is a block), and behind its last descendant.
 
     `text` and `linked` count the characters below it, and those of them in links; `own` is what its own lines say,
-    without the blocks in it. `prose` weighs the sentences below it, `own_prose` those of its own.
+    without the blocks in it. `prose` weighs the sentences below it, `own_prose` those of its own. `kind` is its class
+    as written; `marks` are its attributes where one of them may say that it is hidden or what it is for.
     """
 
-    node: LexborNode
-    tag: str
-    names: str
-    above: int
-    home: int
-    attributes: dict[str, str | None]
-    end: int = 0
-    text: int = 0
-    linked: int = 0
-    own: str = ""
-    own_linked: int = 0
-    own_prose: float = 0.0
-    prose: float = 0.0
-    pieces: list[str] = field(default_factory=list)
+    __slots__ = (
+        "above", "end", "home", "is_link", "kind", "linked", "marks", "names", "node", "own", "own_linked", "own_prose",
+        "pieces", "prose", "tag", "text",
+    )  # fmt: skip
+
+    def __init__(self, node: LexborNode, tag: str, above: int, home: int, *, is_link: bool) -> None:
+        self.node = node
+        self.tag = tag
+        self.above = above
+        self.home = home
+        self.is_link = is_link
+        attributes = node.attributes
+        self.kind = attributes.get("class")
+        self.names = names_of(attributes) if attributes else ""
+        self.marks = None if _MARKS.isdisjoint(attributes) else attributes
+        self.end = self.text = self.linked = self.own_linked = 0
+        self.own_prose = self.prose = 0.0
+        self.own = ""
+        self.pieces: list[str] | None = None
 
 
 def outline(body: LexborNode) -> list[Part]:
     """All elements that may hold text, in the order of the page, `body` first."""
     parts = _walked(body)
-    for part in parts:
+    for at in range(len(parts) - 1, -1, -1):
+        part = parts[at]
         if part.pieces:
             part.own = evened("".join(part.pieces)[:_BLOCK_CHARS_MAX])
             part.own_prose = prose_of(part.own, part.own_linked)
-            part.pieces = []
-    for at in range(len(parts) - 1, -1, -1):
-        part = parts[at]
-        part.prose += part.own_prose
-        part.end = max(part.end, at + 1)
+            part.prose += part.own_prose
+            part.pieces = None
         if at:
             above = parts[part.above]
             above.text += part.text
             above.linked += part.linked
             above.prose += part.prose
-            above.end = max(above.end, part.end)
     return parts
 
 
 def _walked(body: LexborNode) -> list[Part]:
-    parts = [Part(body, "body", names_of(body.attributes), 0, 0, body.attributes)]
-    # Of each part: the block whose lines its text belongs to, and whether it is in a link.
-    homes = [(0, False)]
-    waiting: list[tuple[LexborNode, int]] = [(body.child, 0)] if body.child is not None else []
-    while waiting and len(parts) < _PARTS_MAX:
-        node, above = waiting.pop()
-        following = node.next
-        if following is not None:
-            waiting.append((following, above))
-        tag = node.tag
+    parts = [Part(body, "body", 0, 0, is_link=False)]
+    at = 0
+    node: LexborNode | None = body.child
+    # Of each element that is open, what follows it.
+    open_now: list[LexborNode | None] = []
+    while True:
+        if node is None:
+            parts[at].end = len(parts)
+            if not open_now:
+                return parts
+            node, at = open_now.pop(), parts[at].above
+            continue
+        tag = node.tag or "-"
         if tag == "-text":
-            _add_text(node.text_content or "", parts, above, *homes[above])
-            continue
-        if tag is None or tag[0] in "-!" or tag in NEVER_TEXT:
-            continue
-        if tag == "br":
-            parts[homes[above][0]].pieces.append("\n")
-            continue
-        here = len(parts)
-        attributes = node.attributes
-        block, linked = homes[above]
-        home = block if tag in INLINE else here
-        parts.append(Part(node, tag, names_of(attributes), above, home, attributes))
-        homes.append((home, linked or tag == "a"))
-        child = node.child
-        if child is not None:
-            waiting.append((child, here))
-    return parts
+            _add_text(node.text_content or "", parts, at)
+        elif tag == "br":
+            _add_piece("\n", parts[parts[at].home])
+        elif tag not in NEVER_TEXT and tag[0] not in "-!" and len(parts) < _PARTS_MAX:
+            here = len(parts)
+            above = parts[at]
+            part = Part(node, tag, at, above.home if tag in INLINE else here, is_link=above.is_link or tag == "a")
+            parts.append(part)
+            child = node.child
+            if child is not None:
+                open_now.append(node.next)
+                node, at = child, here
+                continue
+            part.end = here + 1
+        node = node.next
 
 
-def _add_text(text: str, parts: list[Part], above: int, block: int, linked: bool) -> None:  # noqa: FBT001  positional for speed
-    parts[block].pieces.append(text)
+def _add_text(text: str, parts: list[Part], at: int) -> None:
+    part = parts[at]
+    block = parts[part.home]
+    _add_piece(text, block)
     length = len(text.strip())
     if length:
-        parts[above].text += length
-        if linked:
-            parts[above].linked += length
-            parts[block].own_linked += length
+        part.text += length
+        if part.is_link:
+            part.linked += length
+            block.own_linked += length
+
+
+def _add_piece(text: str, block: Part) -> None:
+    if block.pieces is None:
+        block.pieces = [text]
+    else:
+        block.pieces.append(text)
 
 
 def names_of(attributes: dict[str, str | None]) -> str:
@@ -127,12 +140,14 @@ def names_of(attributes: dict[str, str | None]) -> str:
 
     The mark of an article's body counts as such a name.
     """
-    written = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-    if attributes.get("itemprop") == "articleBody":
-        written += " articleBody"
-    if written == " ":
-        return ""
-    return f" {_CAMEL.sub(' ', written).replace('-', ' ').replace('_', ' ').lower()} "
+    marked = attributes.get("itemprop") == "articleBody"
+    return _names(attributes.get("class") or "", attributes.get("id") or "", "articleBody" if marked else "")
+
+
+@lru_cache(maxsize=2_048)  # a page has few classes, and each many times
+def _names(*written: str) -> str:
+    words = " ".join(filter(None, written))
+    return f" {_CAMEL.sub(' ', words).replace('-', ' ').replace('_', ' ').lower()} " if words else ""
 
 
 def weight_of(text: str) -> int:

@@ -58,7 +58,7 @@ def read(
     if len(page.body) > (TEXT_BYTES_MAX if wire == TEXT_WIRE else PAGE_BYTES_MAX):
         return Reject(RejectReason.TOO_LARGE, f"{len(page.body):,} bytes")
     text = page.text
-    if not text.strip():
+    if not text or text.isspace():
         return Reject(RejectReason.EMPTY)
     if _is_binary(text):
         return Reject(RejectReason.UNREADABLE, "no text, but bytes of something else")

@@ -46,7 +46,10 @@ class Sheet:
 
     def text(self, selector: str) -> str | None:
         """The text of the first match that has any."""
-        return next(self.texts(selector), None)
+        first = self.tree.css_first(selector)
+        if first is None:
+            return None
+        return evened(first.text()) or next(self.texts(selector), None)
 
     def texts(self, selector: str) -> Iterator[str]:
         for node in self.tree.css(selector):
@@ -56,11 +59,14 @@ class Sheet:
 
     def attribute(self, selector: str, name: str) -> str | None:
         """The attribute of the first match that has it, stripped; None if there is none or it is empty."""
-        for node in self.tree.css(selector):
-            value = (node.attributes.get(name) or "").strip()
-            if value:
-                return value
-        return None
+        first = self.tree.css_first(selector)
+        if first is None:
+            return None
+        value = (first.attributes.get(name) or "").strip()
+        if value:
+            return value
+        values = ((node.attributes.get(name) or "").strip() for node in self.tree.css(selector))
+        return next((value for value in values if value), None)
 
     def meta(self, *names: str) -> str | None:
         """The content of the first meta tag with one of these names, properties or itemprops, in their order."""

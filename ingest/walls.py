@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ingest.patterns import any_of
 from news.release import RejectReason
 
@@ -9,26 +11,35 @@ from news.release import RejectReason
 _WALL_CHARS_MAX = 2_500
 _SHORT_CHARS_MAX = 700
 
-_WALL = any_of(
-    r"errors\.edgesuite\.net",
-    r"\breference #\s?\d+\.[0-9a-f]{6,}\.\d{6,}",
-    r"you don.t have permission to access .{1,300} on this server",
-    r"checking your browser before (?:accessing|you)",
-    r"verif(?:y|ying) (?:that )?you are (?:a )?(?:human|not a (?:ro)?bot)",
-    r"(?:confirm|prove|make sure) (?:that )?you(?:'re| are) (?:human|not a (?:ro)?bot)",
-    r"\bpardon our interruption\b",
-    r"enable javascript and cookies to continue",
-    r"needs to review the security of your connection",
-    r"attention required! \| \w+",
-    r"incapsula incident id|request unsuccessful\. incapsula",
-    r"\bpress & hold to confirm you are\b",
-    r"unusual (?:traffic|activity) from your (?:computer|network|ip|device)|our systems have detected unusual traffic",
-    r"complete the (?:captcha|security check)|solve (?:this|the) captcha|\bare you a robot\?|i'?m not a robot",
-    r"this (?:website|site) is (?:using|protected by) a security service",
-    r"(?:sorry, )?you have been blocked",
-    r"automated access to (?:this|our) (?:page|site|website) (?:was|is|has been) (?:denied|blocked)",
-    r"please enable cookies\. error \d{4}",
-    r"blocked by (?:our |the )?(?:network security|firewall|web application firewall)",
+# Each with words in small letters of which its page has one: most pages have none, which is soon seen.
+_WALLS = tuple(
+    (words, re.compile(pattern, re.IGNORECASE | re.DOTALL))
+    for words, pattern in (
+        (("edgesuite",), r"errors\.edgesuite\.net"),
+        (("reference #",), r"\breference #\s?\d+\.[0-9a-f]{6,}\.\d{6,}"),
+        (("permission to access",), r"you don.t have permission to access .{1,300} on this server"),
+        (("checking your browser",), r"checking your browser before (?:accessing|you)"),
+        (("you are", "you're"), r"verif(?:y|ying) (?:that )?you are (?:a )?(?:human|not a (?:ro)?bot)"),
+        (("you are", "you're"), r"(?:confirm|prove|make sure) (?:that )?you(?:'re| are) (?:human|not a (?:ro)?bot)"),
+        (("our interruption",), r"\bpardon our interruption\b"),
+        (("enable javascript",), r"enable javascript and cookies to continue"),
+        (("the security of",), r"needs to review the security of your connection"),
+        (("attention required",), r"attention required! \| \w+"),
+        (("incapsula",), r"incapsula incident id|request unsuccessful\. incapsula"),
+        (("press & hold",), r"\bpress & hold to confirm you are\b"),
+        (("unusual",), r"unusual (?:traffic|activity) from your (?:computer|network|ip|device)"),
+        (("unusual",), r"our systems have detected unusual traffic"),
+        (("captcha", "security check"), r"complete the (?:captcha|security check)|solve (?:this|the) captcha"),
+        (("robot",), r"\bare you a robot\?|i'?m not a robot"),
+        (("a security service",), r"this (?:website|site) is (?:using|protected by) a security service"),
+        (("been blocked",), r"(?:sorry, )?you have been blocked"),
+        (
+            ("automated access",),
+            r"automated access to (?:this|our) (?:page|site|website) (?:was|is|has been) (?:denied|blocked)",
+        ),
+        (("enable cookies",), r"please enable cookies\. error \d{4}"),
+        (("blocked by",), r"blocked by (?:our |the )?(?:network security|firewall|web application firewall)"),
+    )
 )
 _WALL_TITLE = any_of(
     r"access (?:to this page has been )?denied|request rejected|blocked|ddos-guard",
@@ -63,7 +74,7 @@ def stands_in(title: str, text: str) -> RejectReason | None:
     title = title.strip()
     if len(text) > _WALL_CHARS_MAX:
         return None
-    if _WALL.search(text) or _WALL.search(title):
+    if _is_wall(f"{title}\n{text}"):
         return RejectReason.BLOCKED
     if len(text) > _SHORT_CHARS_MAX:
         return None
@@ -72,3 +83,8 @@ def stands_in(title: str, text: str) -> RejectReason | None:
     if _ERROR_TITLE.fullmatch(title) or _ERROR_TEXT.search(text[:400]):
         return RejectReason.ERROR_PAGE
     return None
+
+
+def _is_wall(told: str) -> bool:
+    lowered = told.lower()
+    return any(any(word in lowered for word in words) and pattern.search(told) is not None for words, pattern in _WALLS)
