@@ -98,7 +98,7 @@ class BlockReader:
         if not runs:
             return
         self._runs = []
-        text = _lines(run for run, _ in runs)
+        text = _lines([run for run, _ in runs])
         if not text:
             return
         if self._counters:
@@ -106,7 +106,8 @@ class BlockReader:
             self._item_links.extend(links)
             self._bullet = ""
             return
-        run_in = _lines(_leading_bold(runs))
+        first, bold = runs[0]
+        run_in = _lines(_leading_bold(runs)) if bold or first.isspace() else ""
         heading = self._heading > 0 or run_in == text
         shape = Shape.HEADING if heading else Shape.PARAGRAPH
         self.blocks.append(Block(text=text, shape=shape, run_in=run_in, links=tuple(links)))

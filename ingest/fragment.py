@@ -112,7 +112,7 @@ class _Walk:
         node: LexborNode | None = top.child
         # Of each element that is open, its tag and what follows it.
         above: list[tuple[str, LexborNode | None]] = []
-        while self._left > 0 and self._chars_left > 0 and len(reader.blocks) < BLOCKS_MAX:
+        while True:
             if node is None:
                 if not above:
                     break
@@ -125,20 +125,26 @@ class _Walk:
                     text = node.text_content or ""
                     self._chars_left -= len(text)
                     reader.text(text)
-                node = node.next
+            elif tag == "br":
+                reader.open(tag)
+            elif self._is_enough():
+                break
             elif self._enters(node, tag):
                 above.append((tag, node.next))
                 node = node.child
-            else:
-                node = node.next
+                continue
+            node = node.next
         for tag, _ in reversed(above):
             reader.close(tag)
         reader.close(top.tag or "")
         reader.flush()
 
+    def _is_enough(self) -> bool:
+        self._left -= 1
+        return self._left < 0 or self._chars_left < 0 or len(self.reader.blocks) >= BLOCKS_MAX
+
     def _enters(self, node: LexborNode, tag: str) -> bool:
         """Tell the reader of an element; False if there is nothing to be read in it."""
-        self._left -= 1
         if tag in NEVER_TEXT:
             return False
         if tag == "-comment":

@@ -73,25 +73,22 @@ def detect(text: str) -> str:
 
 def _by_script(sample: str) -> str | None:
     """The language whose script most letters are in; a tenth in kana is enough for Japanese."""
-    others, letters = _script_letters(sample)
-    if others * 2 <= letters:
+    if not _is_other_script(sample):
         return None
     for language, script in _SCRIPTS if _BUT_HAN.search(sample) else _SCRIPTS[-1:]:
-        share_min = 0.1 if language == "ja" else 0.5
-        if _chars(script, sample) > share_min * letters:
+        if _holds(sample, script, 0.1 if language == "ja" else 0.5):
             return language
     return None
 
 
 def _is_other_script(text: str) -> bool:
-    others, letters = _script_letters(text[:_DETECT_CHARS_MAX])
-    return others * 2 > letters
+    return not text.isascii() and _holds(text[:_DETECT_CHARS_MAX], _OTHER_SCRIPT, 0.5)
 
 
-def _script_letters(sample: str) -> tuple[int, int]:
-    """How many letters are of a script other than Latin, and how many there are; zeros where there are none such."""
-    others = 0 if sample.isascii() else _chars(_OTHER_SCRIPT, sample)
-    return (others, len(sample) - _chars(_NO_LETTERS, sample)) if others else (0, 0)
+def _holds(sample: str, runs: re.Pattern[str], share: float) -> bool:
+    """Whether more than `share` of the letters are in these runs. Letters are counted only where it is not plain."""
+    found = _chars(runs, sample)
+    return found > share * len(sample) or (found > 0 and found > share * (len(sample) - _chars(_NO_LETTERS, sample)))
 
 
 def _chars(runs: re.Pattern[str], sample: str) -> int:

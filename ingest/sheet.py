@@ -72,7 +72,8 @@ class Sheet:
         """The content of the first meta tag with one of these names, properties or itemprops, in their order."""
         if self._metas is None:
             self._metas = _metas(self.tree)
-        return next((self._metas[name] for name in names if name in self._metas), None)
+        found = next((self._metas[name] for name in names if name in self._metas), None)
+        return (evened(found) or None) if found else None
 
     @property
     def canonical(self) -> str | None:
@@ -155,15 +156,15 @@ def _is_bomb(source: str, number: int) -> bool:
 
 def _metas(tree: LexborHTMLParser) -> dict[str, str]:
     found: dict[str, str] = {}
-    for node in tree.css("meta"):
+    for node in tree.css("meta[content]"):
         attributes = node.attributes
-        content = evened(attributes.get("content") or "")
-        if not content:
+        content = attributes["content"]
+        if not content or content.isspace():
             continue
         for key in ("name", "property", "itemprop"):
-            name = (attributes.get(key) or "").strip().lower()
+            name = attributes.get(key)
             if name:
-                found.setdefault(name, content)
+                found.setdefault(name.strip().lower(), content)
     return found
 
 

@@ -59,12 +59,13 @@ _ALIASES_CHARS_MAX = 80
 _SYMBOL = r"(?:[A-Z][A-Z0-9]{0,5}|[0-9]{1,6}[A-Z]?|[0-9][A-Z0-9]{1,5})(?:[.\-/][A-Z0-9]{1,4})?"
 # Found by the colon and what follows; whether an exchange stands before it is looked up.
 _SYMBOLS = re.compile(
-    rf"\s*[:：]\s?[\"“'‘]?(?P<symbols>{_SYMBOL}(?![\w@])(?:\s?(?:,|/|;|&|\band\b|\bor\b)\s?{_SYMBOL}(?![\w:.@]|\s?[:：])){{0,20}})"
+    rf"[:：]\s?[\"“'‘]?(?P<symbols>{_SYMBOL}(?![\w@])(?:\s?(?:,|/|;|&|\band\b|\bor\b)\s?{_SYMBOL}(?![\w:.@]|\s?[:：])){{0,20}})"
 )
 _SYMBOL_ALONE = re.compile(rf"(?<![\w.]){_SYMBOL}(?!\w)")
 _WORD = re.compile(r"[\w.-]+")
 _BETWEEN_EXCHANGES = re.compile(r"\s*(?:[/,;&]|\band\b)\s*")
-_ISIN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[A-Z0-9]{9}\d(?![A-Za-z0-9])")
+# What may not stand before it is looked at behind the first letter: most places in a text have none.
+_ISIN = re.compile(r"[A-Z](?<![A-Za-z0-9].)[A-Z][A-Z0-9]{9}\d(?![A-Za-z0-9])")
 
 
 def find_tickers(text: str) -> tuple[str, ...]:
