@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import statistics
 from collections.abc import Iterator
 
@@ -78,3 +79,16 @@ def test_one_module_asks_the_clock() -> None:
     strays = [f"{shown(path)}:{line}" for path in modules() if shown(path) != CLOCK for line in clock_calls(tree(path))]
     assert strays == []
     assert list(clock_calls(tree(ROOT / CLOCK)))
+
+
+MEASURES = re.compile(r"\b(?:process_time|perf_counter|thread_time|getrusage)\b")
+# It prints what it measured, and asserts nothing of it.
+MAY_MEASURE = {"tests/ingest/feed_cases.py", "tests/architecture/test_shape.py"}
+
+
+def test_no_test_measures_time_for_what_is_measured_differs_on_a_busy_machine() -> None:
+    """Work is counted (`tests/effort.py`); how long it takes is for `benchmarks/`."""
+    tests = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "tests").rglob("*.py")}
+    assert len(tests) > 100
+    measuring = {name for name, path in tests.items() if MEASURES.search(path.read_text(encoding="utf-8"))}
+    assert measuring <= MAY_MEASURE

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from ingest.opml import BYTES_MAX, ListedFeed, OpmlError, read_opml
@@ -71,7 +69,5 @@ def test_no_entity_brings_a_file_in() -> None:
 def test_entities_that_multiply_are_refused_at_once() -> None:
     bomb = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
     body = opml('<outline text="&e11;" xmlUrl="https://a.example"/>', f'<!DOCTYPE opml [<!ENTITY e0 "ha">{bomb}]>')
-    began = time.process_time()
     with pytest.raises(OpmlError):
         read_opml(body)
-    assert time.process_time() - began < 5

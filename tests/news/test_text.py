@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 import unicodedata
 
 import pytest
+from effort import steps
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -212,17 +212,8 @@ def test_no_script_is_stemmed_by_the_stemmer_of_another() -> None:
     ],
 )
 def test_a_megabyte_of_anything_is_read_in_linear_time(text: str) -> None:
-    before = time.process_time()
+    def cost(characters: int) -> int:
+        return steps(lambda: analyze(text[:characters], "de"))
+
     assert len(analyze(text, "de").starts) <= len(text)
-    assert time.process_time() - before < 10
-
-
-def test_a_release_is_analysed_in_well_under_a_millisecond() -> None:
-    text = "Chongqing expects to nurture one to two globally renowned “intelligent connected vehicles” brands. " * 30
-    analyze(text, "en")
-    took = []
-    for _ in range(20):
-        before = time.process_time()
-        analyze(text, "en")
-        took.append(time.process_time() - before)
-    assert min(took) < 0.001
+    assert cost(20_000) < 12 * cost(2_000)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import timedelta
 
+from effort import sqlite_steps
 from shelf import NOW, add_source, list_rows, listed, release, source_named, store
 from sqlalchemy import update
 
@@ -214,17 +214,17 @@ def test_a_row_first_seen_after_the_last_answer_is_not_known_by_it(archive: Arch
     assert [(row.known, row.restamped) for row in shown] == [(False, False), (False, False), (True, True)]
 
 
-def test_months_of_entries_make_the_last_answer_no_dearer_to_find(archive: Archive) -> None:
+def test_months_of_entries_make_the_last_answer_no_dearer_to_find(sqlite_archive: Archive) -> None:
+    """Counted on SQLite; the index that does it is the same on PostgreSQL."""
+    archive = sqlite_archive
     source = add_source(archive)
 
-    def cost() -> float:
-        began = time.process_time()
+    def cost() -> int:
         with archive.database.reading() as connection:
-            for _ in range(20):
-                found = last_sight(connection, source.id)
-                assert found is not None
-                assert len(found.rows) == 20
-        return time.process_time() - began
+            found = last_sight(connection, source.id)
+            assert found is not None
+            assert len(found.rows) == 20
+            return sqlite_steps(connection, lambda: last_sight(connection, source.id))
 
     polled(archive, source, *[listed(n) for n in range(20)], now=NOW - HOUR)
     few = cost()
@@ -233,4 +233,4 @@ def test_months_of_entries_make_the_last_answer_no_dearer_to_find(archive: Archi
             archive, source, *[listed(n + 10_000 * (day + 1)) for n in range(5_000)], now=NOW - (day + 2) * 24 * HOUR
         )
     polled(archive, source, *[listed(n) for n in range(20)], now=NOW)
-    assert cost() < 10 * few
+    assert 0 < few <= cost() < 2 * few
