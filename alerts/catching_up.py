@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from news.alert import Absence
+from news.alert import Absence, Reason
 from news.release import Origin, Precision, Release
 
 # Of a day we know that it began here or there on earth, and ended: so far from its 00:00Z.
@@ -40,10 +40,15 @@ class Late:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
-    """It is told with others at `due_at`; `bundle` names whom it joins, the same over a restore."""
+    """It is told with others at `due_at`, for that reason; `bundle` names whom it joins, the same over a restore.
+
+    `schedule` is that of a digest.
+    """
 
     bundle: str
     due_at: datetime
+    reason: Reason
+    schedule: str | None = None
 
 
 def late(release: Release, origin: Origin, seen_at: datetime, absence: Absence | None, policy: CatchUp) -> Late | None:
@@ -83,7 +88,8 @@ def waits(rule_uid: str, lateness: Late | None, policy: CatchUp, now: datetime) 
         return None
     if lateness.absence is not None:
         away = lateness.absence
-        return Waits(bundle=f"away:{away.gone_at.isoformat()}", due_at=max(now, away.back_at) + policy.wait)
+        due_at = max(now, away.back_at) + policy.wait
+        return Waits(bundle=f"away:{away.gone_at.isoformat()}", due_at=due_at, reason=Reason.AWAY)
     if lateness.told_singly >= policy.singly_max:
-        return Waits(bundle=f"late:{rule_uid}", due_at=now + policy.wait)
+        return Waits(bundle=f"late:{rule_uid}", due_at=now + policy.wait, reason=Reason.LATE)
     return None

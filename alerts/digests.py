@@ -14,6 +14,7 @@ from alerts.view import NAME_MAX, AlertView, alert_view
 from news.alert import Absence, AbsenceCause, Alert, Message, Reason, Together
 from news.notice import Notice, NoticeType
 from news.release import Precision
+from news.schedule import Every
 
 ITEMS_MAX = 25
 RULES_MAX = 12
@@ -22,6 +23,21 @@ ROWS_MAX = 25
 # A mail of many kilobytes is clipped by the readers' programs.
 EXCERPT_MAX, HEADLINE_MAX = 220, 200
 SUBJECT_MAX = 180
+
+
+_LABELS = {
+    Reason.AWAY: "Caught up",
+    Reason.LATE: "Found late",
+    Reason.DIGEST: "Digest",
+    Reason.QUIET: "Quiet hours",
+    Reason.THROTTLED: "Many at once",
+}
+_DIGESTS = {
+    Every.HOUR.value: "Hourly digest",
+    Every.DAY.value: "Daily digest",
+    Every.WORKDAY.value: "Digest of the working day",
+    Every.WEEK.value: "Weekly digest",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +123,7 @@ def digest_view(message: Message, sent_at: datetime, *, items_max: int = ITEMS_M
     together = together_of(message)
     shown = message.alerts[:items_max]
     return DigestView(
-        label="Caught up" if together.reason is Reason.AWAY else "Found late",
+        label=_LABELS[together.reason],
         title=_title(together),
         why=_why(together),
         rules=tuple((one_line(name, NAME_MAX), count) for name, count in together.rules[:RULES_MAX]),
@@ -138,9 +154,18 @@ def is_over(notice: Notice) -> bool:
 
 def _title(together: Together) -> str:
     alerts = "1 alert" if together.count == 1 else f"{together.count:,} alerts"
-    if together.reason is Reason.AWAY and together.since and together.until:
-        return f"{alerts} caught up, {_stretch(together.since, together.until)}"
-    return f"{alerts} on releases found late"
+    match together.reason:
+        case Reason.AWAY if together.since and together.until:
+            return f"{alerts} caught up, {_stretch(together.since, together.until)}"
+        case Reason.DIGEST:
+            every = (together.schedule or "").partition("@")[0]
+            return f"{_DIGESTS.get(every, 'Digest')}, {alerts}"
+        case Reason.QUIET:
+            return f"{alerts} kept over quiet hours"
+        case Reason.THROTTLED:
+            return f"{together.count:,} more alert{'' if together.count == 1 else 's'} within the hour"
+        case _:
+            return f"{alerts} on releases found late"
 
 
 def _why(together: Together) -> str:
@@ -150,6 +175,15 @@ def _why(together: Together) -> str:
             f"Wirewatch was away, {away}. What was published meanwhile is told here together; what was still fresh on "
             "the return came by itself."
         )
+    match together.reason:
+        case Reason.DIGEST:
+            return f"Told together, as the rules ask: {together.schedule}."
+        case Reason.QUIET:
+            return "They came in the quiet hours of this channel and were kept until those were over."
+        case Reason.THROTTLED:
+            return "The rule had told of as many at once as it may in an hour; these are the others."
+        case _:
+            pass
     return (
         "These releases were old when they were first seen, though we were watching: so many at once that they are "
         "told in one message."

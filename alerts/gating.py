@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from alerts.catching_up import CatchUp, Late, waits
+from alerts.catching_up import CatchUp, Late, Waits, waits
 from alerts.passages import passages, sentences
 from news.alert import Match, Rule
 from news.release import Kind, Origin, Release, Span
@@ -20,6 +20,7 @@ class HeldReason(StrEnum):
     """Why a match makes no alert. Holds are final, counted, and can be replayed."""
 
     PAUSED = "paused"
+    SILENCED = "silenced"
     SEED = "seed"
     HISTORY = "history"
     IMPORT = "import"
@@ -32,14 +33,13 @@ class HeldReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fire:
-    """An alert is due at `due_at`. What is told with others is due later than now, and has a `bundle` to join.
+    """An alert is made. `late` is what it waits for because its release was found late, whatever the rule asks for.
 
-    Quiet hours and digests by the clock will be told that way, too.
+    When each channel is told of it is decided by `alerts.timing`.
     """
 
     occasion: str
-    due_at: datetime
-    bundle: str | None = None
+    late: Waits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def gate(
     what it already showed at its first poll. `asked`: whoever brought this release wants to be told of it. `lateness`
     is given where the release was old when it was first seen: it may then wait for others, as `catch_up` says.
     """
-    reason = _silent(rule, origin, asked=asked or (origin is Origin.SEED and alert_seed))
+    reason = _silent(rule, origin, now, asked=asked or (origin is Origin.SEED and alert_seed))
     if reason is None and isinstance(verdict, Revision) and verdict.stale:
         reason = HeldReason.STALE_REVISION
     if reason is not None:
@@ -99,8 +99,7 @@ def gate(
 
 
 def _fire(occasion: str, rule: Rule, lateness: Late | None, catch_up: CatchUp, now: datetime) -> Fire:
-    waiting = waits(rule.uid, lateness, catch_up, now)
-    return Fire(occasion, waiting.due_at, waiting.bundle) if waiting else Fire(occasion, now)
+    return Fire(occasion, waits(rule.uid, lateness, catch_up, now))
 
 
 def revision_occasion(release: Release, release_id: int) -> str:
@@ -108,9 +107,11 @@ def revision_occasion(release: Release, release_id: int) -> str:
     return f"{'withdrawal' if release.kind is Kind.WITHDRAWAL else 'revision'}:{release_id}"
 
 
-def _silent(rule: Rule, origin: Origin, *, asked: bool) -> HeldReason | None:
+def _silent(rule: Rule, origin: Origin, now: datetime, *, asked: bool) -> HeldReason | None:
     if rule.paused:
         return HeldReason.PAUSED
+    if rule.silenced_until is not None and now < rule.silenced_until:
+        return HeldReason.SILENCED
     return None if asked else _QUIET_ORIGINS.get(origin)
 
 

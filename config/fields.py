@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from news.schedule import read_schedule
+
 HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*\.?")
 WIRE_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 INTERVAL_S_MAX = timedelta(days=7).total_seconds()
@@ -105,6 +107,11 @@ def as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _schedule(value: str) -> str:
+    return str(read_schedule(value))
+
+
+ScheduleText = Annotated[str, AfterValidator(_schedule)]
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
 Slug = Annotated[str, AfterValidator(_slug)]
 WebUrl = Annotated[str, Field(max_length=2000), AfterValidator(_web_url)]

@@ -19,6 +19,7 @@ from config.fields import (
     NetworkOrHost,
     PagedUrl,
     Port,
+    ScheduleText,
     SecretWebUrl,
     Sitemap,
     Slug,
@@ -30,6 +31,7 @@ from config.fields import (
 )
 from config.newsrooms import WIRES_MAX, Newsroom, Zone
 from config.problems import Problem
+from news.alert import Telling
 from news.source import ApiFields, SourceKind
 
 
@@ -209,12 +211,23 @@ class Source(Table):
 
 
 class Rule(Table):
-    """A saved query. `to` names channels; with none its alerts are kept and sent to nobody."""
+    """A saved query. `to` names channels; with none its alerts are kept and sent to nobody.
+
+    `digest` is a schedule (`news.schedule`), `at_most_hourly` how many are told at once in any hour; an `urgent` one
+    waits for no quiet hours.
+    """
 
     name: Name
     query: Annotated[str, Field(min_length=1, max_length=10_000)]
     to: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = ()
     paused: bool = False
+    digest: ScheduleText | None = None
+    at_most_hourly: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    urgent: bool = False
+
+    @property
+    def telling(self) -> Telling:
+        return Telling(digest=self.digest, at_most_hourly=self.at_most_hourly, urgent=self.urgent)
 
 
 class Channel(Table):

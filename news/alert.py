@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -12,11 +12,31 @@ from news.release import Release, Span, Zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """How the alerts of a rule are told.
+
+    `digest`: together, when the schedule says (`news.schedule.read_schedule`); None: at once. `at_most_hourly`: so many
+    at once in any hour, and the rest of them in one message. An `urgent` one waits for no quiet hours.
+    """
+
+    digest: str | None = None
+    at_most_hourly: int | None = None
+    urgent: bool = False
+
+    def changed(self) -> dict[str, object]:
+        """What is not as it would be without a word, for storing and exporting."""
+        return {field.name: value for field in fields(self) if (value := getattr(self, field.name)) != field.default}
+
+
+AT_ONCE = Telling()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A saved query and where its alerts go.
 
     `uid` is a UUID that outlives renames and restores. `generation` is the archive's
-    `rule_generation` at the rule's last change.
+    `rule_generation` at the rule's last change. Until `silenced_until` its matches are held, for `silence_reason`.
     """
 
     id: int
@@ -27,6 +47,9 @@ class Rule:
     paused: bool = False
     generation: int = 0
     origin: str = "db"
+    telling: Telling = AT_ONCE
+    silenced_until: datetime | None = None
+    silence_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +130,17 @@ class Absence:
 
 
 class Reason(StrEnum):
-    """Why alerts are told together: we were away when they came, or too many came late for another reason."""
+    """Why alerts are told together.
+
+    We were away when they came, or too many came late for another reason; the rule asks for a digest; they came in
+    quiet hours; or the rule had told as many at once as it may in an hour.
+    """
 
     AWAY = "away"
     LATE = "late"
+    DIGEST = "digest"
+    QUIET = "quiet"
+    THROTTLED = "throttled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +148,8 @@ class Together:
     """What a digest or bundle says of itself.
 
     `count` is how many alerts it tells and `rules` how many of each rule, the most first: also of those that are too
-    many to be carried along. `since` and `until` are the stretch in which we were away.
+    many to be carried along. `since` and `until` are the stretch in which we were away, `schedule` is what a rule's
+    digest goes by.
     """
 
     reason: Reason
@@ -126,6 +157,7 @@ class Together:
     rules: tuple[tuple[str, int], ...]
     since: datetime | None = None
     until: datetime | None = None
+    schedule: str | None = None
 
 
 class MessageKind(StrEnum):

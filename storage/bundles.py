@@ -29,6 +29,15 @@ class Bundle:
     reason: Reason
     since: datetime | None = None
     until: datetime | None = None
+    schedule: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Which open message an alert joins at a channel, and when a new one is to be told."""
+
+    bundle: Bundle
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +84,7 @@ def _about(bundle: Bundle, due_at: datetime) -> dict[str, Any]:
         "since": bundle.since.isoformat() if bundle.since else None,
         "until": bundle.until.isoformat() if bundle.until else None,
         "due_at": due_at.isoformat(),
+        **({"schedule": bundle.schedule} if bundle.schedule else {}),
     }
 
 
@@ -85,14 +95,15 @@ def due_of(connection: Connection, message_id: int) -> datetime:
 
 
 def singly_told(connection: Connection, rule_id: int, since: datetime, limit: int) -> list[Any]:
-    """The stamps and first sights of the alerts of a rule that were told one by one since then, newest first."""
-    together = (
+    """The alerts of a rule that were told one by one since then, newest first: stamps, first sights, when made."""
+    singly = (
         exists()
         .where(MESSAGE_ALERT.c.alert_id == ALERT.c.id)
-        .where(MESSAGE.c.id == MESSAGE_ALERT.c.message_id, MESSAGE.c.kind != MessageKind.SINGLE.value)
+        .where(MESSAGE.c.id == MESSAGE_ALERT.c.message_id, MESSAGE.c.kind == MessageKind.SINGLE.value)
     )
-    query = select(ALERT.c.stamped_at, ALERT.c.seen_at).where(ALERT.c.rule_id == rule_id, ALERT.c.made_at >= since)
-    return list(connection.execute(query.where(~together).order_by(ALERT.c.id.desc()).limit(limit)))
+    query = select(ALERT.c.stamped_at, ALERT.c.seen_at, ALERT.c.made_at).where(singly)
+    mine = query.where(ALERT.c.rule_id == rule_id, ALERT.c.made_at >= since)
+    return list(connection.execute(mine.order_by(ALERT.c.id.desc()).limit(limit)))
 
 
 # --------------------------------------------------------------------- closing
@@ -176,6 +187,7 @@ def together(connection: Connection, message_id: int, about: Mapping[str, Any]) 
         rules=tuple((row[0], int(row[1])) for row in rows),
         since=datetime.fromisoformat(since) if since else None,
         until=datetime.fromisoformat(until) if until else None,
+        schedule=about.get("schedule"),
     )
 
 

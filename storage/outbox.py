@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, and_, insert, or_, select, update
@@ -31,7 +32,7 @@ from news.alert import (
 from news.release import Zone
 from news.source import EventType
 from storage import bundles
-from storage.bundles import Bundle
+from storage.bundles import Waiting
 from storage.chunks import chunks
 from storage.database import Database
 from storage.rows import notice_from_json, release_of
@@ -69,11 +70,16 @@ class Address:
 
 
 def queue(
-    work: Work, alert: NewAlert, addresses: Sequence[Address], *, due_at: datetime, bundle: Bundle | None = None
+    work: Work,
+    alert: NewAlert,
+    addresses: Sequence[Address],
+    *,
+    due_at: datetime,
+    waiting: Mapping[str, Waiting] = MappingProxyType({}),
 ) -> int | None:
     """Write the alert, its message and a delivery per address; None if the alert stands already.
 
-    With a `bundle` it joins that one's open message of each channel, which waits for others until it is due.
+    At a channel that is among `waiting` it joins an open message, which waits for others until it is due.
     """
     row = upsert(work.dialect, ALERT).values(
         rule_id=alert.rule_id,
@@ -94,19 +100,19 @@ def queue(
     if alert_id is None:
         return None
     work.event(EventType.ALERT_MADE, alert=alert_id, rule=alert.rule_id, release=alert.release_id)
-    if bundle is not None:
-        _join_bundle(work, int(alert_id), addresses, bundle, due_at)
-    elif addresses:
+    _join_bundles(work, int(alert_id), addresses, waiting)
+    at_once = [address for address in addresses if address.channel not in waiting]
+    if at_once:
         made = insert(MESSAGE).values(kind=MessageKind.SINGLE.value, made_at=work.now)
         message_id = work.connection.execute(made.returning(MESSAGE.c.id)).scalar_one()
         work.connection.execute(insert(MESSAGE_ALERT).values(message_id=message_id, alert_id=alert_id))
-        send_to(work, message_id, addresses, due_at=due_at)
+        send_to(work, message_id, at_once, due_at=due_at)
     return int(alert_id)
 
 
-def _join_bundle(work: Work, alert_id: int, addresses: Sequence[Address], bundle: Bundle, due_at: datetime) -> None:
-    for channel in dict.fromkeys(address.channel for address in addresses):
-        message_id = bundles.join(work, alert_id, bundle, channel, due_at)
+def _join_bundles(work: Work, alert_id: int, addresses: Sequence[Address], waiting: Mapping[str, Waiting]) -> None:
+    for channel in dict.fromkeys(address.channel for address in addresses if address.channel in waiting):
+        message_id = bundles.join(work, alert_id, waiting[channel].bundle, channel, waiting[channel].due_at)
         # Its own id it gets when it is closed; until then one that no message can have.
         of_channel = [
             replace(address, key=f"open {message_id} {channel} {address.recipient}")

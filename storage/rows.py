@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from news.alert import Rule
+from news.alert import Rule, Telling
 from news.notice import Notice, NoticeType, Trouble
 from news.release import (
     Completeness,
@@ -280,6 +280,9 @@ def rule_of(row: Row[Any]) -> Rule:
         paused=bool(row.paused),
         generation=row.generation,
         origin=row.origin,
+        telling=Telling(**row.telling or {}),
+        silenced_until=row.silenced_until,
+        silence_reason=row.silence_reason or "",
     )
 
 

@@ -10,11 +10,12 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from news.alert import DeliveryState, Rule
+from news.alert import AT_ONCE, DeliveryState, Rule, Telling
 from news.query.packs import may_name
 from news.query.shipped import SHIPPED
 from news.source import EventType
@@ -34,6 +35,7 @@ class RuleSpec:
     query: str
     channels: tuple[str, ...]
     paused: bool = False
+    telling: Telling = AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def add_rule(work: Work, spec: RuleSpec, *, origin: str = "db") -> Rule:
         query=spec.query,
         channels=list(spec.channels),
         paused=int(spec.paused),
+        telling=spec.telling.changed(),
         origin=origin,
         generation=_next_generation(work),
         created_at=work.now,
@@ -99,11 +102,22 @@ def change_rule(work: Work, rule: Rule, spec: RuleSpec) -> None:
             query=spec.query,
             channels=list(spec.channels),
             paused=int(spec.paused),
+            telling=spec.telling.changed(),
             generation=_next_generation(work),
             changed_at=work.now,
         )
     )
     work.event(EventType.RULE_CHANGED, rule=rule.id, change="edited")
+
+
+def silence_rule(work: Work, rule: Rule, until: datetime | None, reason: str = "") -> None:
+    """Hold what the rule matches until then; None: tell again. The configuration file neither sets nor ends it."""
+    work.connection.execute(
+        update(RULE)
+        .where(RULE.c.id == rule.id)
+        .values(silenced_until=until, silence_reason=reason or None, generation=_next_generation(work))
+    )
+    work.event(EventType.RULE_CHANGED, rule=rule.id, change="silenced" if until else "heard")
 
 
 def remove_rule(work: Work, rule: Rule) -> None:
@@ -125,7 +139,8 @@ def sync_rules(work: Work, wanted: Sequence[RuleSpec]) -> None:
         if rule is None:
             add_rule(work, spec, origin="config")
             continue
-        if (rule.query, rule.channels, rule.paused) != (spec.query, spec.channels, spec.paused):
+        said = RuleSpec(rule.name, rule.query, rule.channels, rule.paused, rule.telling)
+        if said != spec:
             change_rule(work, rule, spec)
         if rule.origin != "config":
             work.connection.execute(update(RULE).where(RULE.c.id == rule.id).values(origin="config"))

@@ -82,7 +82,7 @@ def sync(settings: Settings, archive: Archive) -> None:
     wanted = _sources_wanted(settings)
     with archive.writing(clock.now()) as work:
         sync_sources(work, wanted)
-        sync_rules(work, [RuleSpec(rule.name, rule.query, rule.to, rule.paused) for rule in settings.rules])
+        sync_rules(work, _rules_wanted(settings))
         kept = sync_packs(work, settings.packs)
         for spec in channels(work.connection):
             if spec.origin == "config" and spec.name not in settings.channels:
@@ -109,11 +109,15 @@ def digest(settings: Settings) -> str:
     """The same for files that say the same of sources, rules, packs and channels. Holds no secret."""
     said = {
         "sources": [asdict(spec) for spec in _sources_wanted(settings)],
-        "rules": [[rule.name, rule.query, rule.to, rule.paused] for rule in settings.rules],
+        "rules": [asdict(spec) for spec in _rules_wanted(settings)],
         "packs": settings.packs,
         "channels": {name: [channel.kind, refer(channel)] for name, channel in settings.channels.items()},
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _rules_wanted(settings: Settings) -> list[RuleSpec]:
+    return [RuleSpec(rule.name, rule.query, rule.to, rule.paused, rule.telling) for rule in settings.rules]
 
 
 def _sources_wanted(settings: Settings) -> list[SourceSpec]:

@@ -9,17 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from news.alert import AT_ONCE, Rule, Telling
 from news.query import QueryError, parse, print_query, refuse_dates
 from news.query.lists import Refused, read_list
 from news.query.packs import PACKS, TermPacks, may_name, read_packs
 from news.query.scanner import QUERY_CHARS_MAX
+from news.schedule import read_schedule
 from wirewatch.faults import UserError
 
 FILE_BYTES_MAX = 32 * 2**20
 NAME_CHARS_MAX = 100
-_KEYS = {"name", "query", "to", "paused", "must_match", "must_not_match"}
+_KEYS = {"name", "query", "to", "paused", "digest", "at_most_hourly", "urgent", "must_match", "must_not_match"}
 # What `rules list --json` and `rules export` of other versions may add; it is passed over.
-_PASSED_OVER = {"id", "uid", "origin", "generation", "channels"}
+_PASSED_OVER = {"id", "uid", "origin", "generation", "channels", "silenced_until", "silence_reason"}
+AT_MOST_HOURLY_MAX = 1_000
 
 Format = Literal["jsonl", "toml"]
 
@@ -36,6 +39,7 @@ class FileRule:
     query: str
     to: tuple[str, ...] = ()
     paused: bool = False
+    telling: Telling = AT_ONCE
     must_match: tuple[str | Mapping[str, Any], ...] = ()
     must_not_match: tuple[str | Mapping[str, Any], ...] = ()
 
@@ -146,8 +150,18 @@ def _rule(where: str, row: object, packs: TermPacks) -> FileRule | Fault:
         query=query,
         to=_texts(row.get("to", row.get("channels"))),
         paused=bool(row.get("paused", False)),
+        telling=_telling(row),
         must_match=tuple(row.get("must_match", ())),
         must_not_match=tuple(row.get("must_not_match", ())),
+    )
+
+
+def _telling(row: Mapping[str, Any]) -> Telling:
+    digest = row.get("digest")
+    return Telling(
+        digest=None if digest is None else str(read_schedule(digest)),
+        at_most_hourly=row.get("at_most_hourly"),
+        urgent=bool(row.get("urgent", False)),
     )
 
 
@@ -166,8 +180,10 @@ def _shape_faults(row: Mapping[str, Any]) -> Iterator[str]:
     fault = name_fault(row["name"])
     if fault is not None:
         yield fault
-    if not isinstance(row.get("paused", False), bool | int):
-        yield "paused must be true or false"
+    for key in ("paused", "urgent"):
+        if not isinstance(row.get(key, False), bool | int):
+            yield f"{key} must be true or false"
+    yield from _telling_faults(row)
     for key in ("must_match", "must_not_match"):
         samples = row.get(key, [])
         if not isinstance(samples, list) or not all(isinstance(sample, str | dict) for sample in samples):
@@ -175,6 +191,17 @@ def _shape_faults(row: Mapping[str, Any]) -> Iterator[str]:
     to = row.get("to", row.get("channels", []))
     if not isinstance(to, str) and not (isinstance(to, list) and all(isinstance(name, str) for name in to)):
         yield "to must be a list of names of channels"
+
+
+def _telling_faults(row: Mapping[str, Any]) -> Iterator[str]:
+    digest, most = row.get("digest"), row.get("at_most_hourly")
+    if digest is not None:
+        try:
+            read_schedule(digest if isinstance(digest, str) else "")
+        except ValueError as error:
+            yield f"digest {error}"
+    if most is not None and (type(most) is not int or not 1 <= most <= AT_MOST_HOURLY_MAX):
+        yield f"at_most_hourly must be a number from 1 to {AT_MOST_HOURLY_MAX:,}"
 
 
 def name_fault(name: str) -> str | None:
@@ -192,15 +219,19 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(value) if isinstance(value, list) else ()
 
 
-def written(rules: Iterable[tuple[str, str, tuple[str, ...], bool]], form: Format) -> Iterator[str]:
-    """(name, query, to, paused) of each rule as text that `read_rules` reads back."""
-    for name, query, to, paused in rules:
+def written(rules: Iterable[Rule], form: Format) -> Iterator[str]:
+    """Each rule as text that `read_rules` reads back."""
+    for rule in rules:
+        more: dict[str, Any] = {**({"paused": True} if rule.paused else {}), **rule.telling.changed()}
         if form == "jsonl":
-            row = {"name": name, "query": query, "to": list(to), **({"paused": True} if paused else {})}
+            row = {"name": rule.name, "query": rule.query, "to": list(rule.channels), **more}
             yield json.dumps(row, ensure_ascii=False) + "\n"
         else:
-            lines = [f"name = {_quoted(name)}", f"query = {_quoted(query)}", f"to = [{', '.join(map(_quoted, to))}]"]
-            yield "\n".join(["[[rule]]", *lines, *(["paused = true"] if paused else []), "", ""])
+            to = ", ".join(map(_quoted, rule.channels))
+            lines = [f"name = {_quoted(rule.name)}", f"query = {_quoted(rule.query)}", f"to = [{to}]"]
+            # JSON's texts, numbers and truths are TOML's.
+            lines += [f"{key} = {json.dumps(told)}" for key, told in more.items()]
+            yield "\n".join(["[[rule]]", *lines, "", ""])
 
 
 def packs_written(packs: Mapping[str, Sequence[str]], queries: Sequence[str]) -> Iterator[str]:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 
 import structlog
 
-from alerts.channels import Channel, ChannelConfigError, ChannelContext, open_channel
+from alerts.channels import Channel, ChannelConfigError, ChannelContext, channel_hours, open_channel
+from alerts.timing import Hours
 from config import Settings
 from config.secret_files import options
 from storage.archive import Archive
@@ -39,6 +40,7 @@ class Switchboard(Mapping[str, Channel]):
             name: open_channel(name, options(channel), context, kind=channel.kind)
             for name, channel in settings.channels.items()
         }
+        self._hours = {name: channel_hours(name, channel.table) for name, channel in settings.channels.items()}
         self._of_users: dict[str, tuple[ChannelSpec, Channel | None]] = {}
         self._retired: list[Channel] = []
         self.refresh()
@@ -57,6 +59,13 @@ class Switchboard(Mapping[str, Channel]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def hours(self, name: str) -> Hours:
+        """When those whom the channel reaches want to be told; at any time, where there is no such channel."""
+        if name in self._hours:
+            return self._hours[name]
+        spec, opened = self._of_users.get(name, (None, None))
+        return channel_hours(name, spec.settings) if spec is not None and opened is not None else Hours()
 
     def find(self, name: str) -> Channel | None:
         """The channel, if need be after a look into the database; None where there is none that works."""

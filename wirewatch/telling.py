@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from alerts.catching_up import SINGLY_WITHIN, CatchUp, Late, late
+from alerts.catching_up import SINGLY_WITHIN, CatchUp, Late, Waits, late
 from alerts.gating import FIRST, Fire, Held, gate
 from alerts.keys import delivery_key, thread_key
+from alerts.timing import THROTTLED_WITHIN, when
 from news.alert import Latency, Match, MatchedText, MessageKind, Reason, Rule
 from news.release import Kind, Precision, Release
 from news.verdict import Revision, Verdict
 from storage.absences import count_alert
-from storage.bundles import Bundle, singly_told
+from storage.bundles import Bundle, Waiting, singly_told
 from storage.keeping import Kept
 from storage.outbox import Address, NewAlert, queue
 from storage.work import Work
@@ -72,12 +74,12 @@ def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller)
         match decision:
             case Held(reason=reason):
                 work.hold(rule.id, kept.release_id, reason.value)
-            case Fire(occasion=occasion, due_at=due_at):
-                bundle = _bundle(decision, lateness)
+            case Fire(occasion=occasion, late=behind):
                 alert = _alert(rule=rule, match=match, item=item, kept=kept, found=found, occasion=occasion, work=work)
                 addresses = _addresses(work, rule=rule, item=item, kept=kept, occasion=occasion, teller=teller)
-                told = queue(work, alert, addresses, due_at=due_at, bundle=bundle)
-                if told and bundle and lateness and lateness.absence:
+                waiting = _waiting(work, rule, behind, lateness, teller)
+                told = queue(work, alert, addresses, due_at=work.now, waiting=waiting)
+                if told and behind and lateness and lateness.absence:
                     count_alert(work, lateness.absence)
 
 
@@ -102,18 +104,36 @@ def _counted(work: Work, rule: Rule, lateness: Late | None, teller: Teller) -> L
     return replace(lateness, told_singly=len(old))
 
 
-def _bundle(decision: Fire, lateness: Late | None) -> Bundle | None:
-    if decision.bundle is None:
-        return None
-    absence = lateness.absence if lateness else None
-    if absence is None:
-        return Bundle(period=decision.bundle, kind=MessageKind.BUNDLE, reason=Reason.LATE)
+def _waiting(work: Work, rule: Rule, behind: Waits | None, lateness: Late | None, teller: Teller) -> dict[str, Waiting]:
+    """By channel, what the alert waits for there; a channel that is told at once is not among them."""
+    singly: list[datetime] = []
+    if rule.telling.at_most_hourly is not None:
+        since = work.now - THROTTLED_WITHIN
+        singly = [row.made_at for row in singly_told(work.connection, rule.id, since, rule.telling.at_most_hourly)]
+    found = {}
+    for name in rule.channels:
+        waits = when(
+            rule.telling,
+            teller.channels.hours(name),
+            rule_uid=rule.uid,
+            late=behind,
+            told_singly=singly,
+            now=work.now,
+        )
+        if waits is not None:
+            found[name] = Waiting(bundle=_bundle(waits, lateness), due_at=waits.due_at)
+    return found
+
+
+def _bundle(waits: Waits, lateness: Late | None) -> Bundle:
+    absence = lateness.absence if lateness and waits.reason is Reason.AWAY else None
     return Bundle(
-        period=decision.bundle,
-        kind=MessageKind.DIGEST,
-        reason=Reason.AWAY,
-        since=absence.gone_at,
-        until=absence.back_at,
+        period=waits.bundle,
+        kind=MessageKind.BUNDLE if waits.reason is Reason.LATE else MessageKind.DIGEST,
+        reason=waits.reason,
+        since=absence.gone_at if absence else None,
+        until=absence.back_at if absence else None,
+        schedule=waits.schedule,
     )
 
 

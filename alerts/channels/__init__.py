@@ -15,11 +15,21 @@ from alerts.channels.console import ConsoleChannel, ConsoleSettings
 from alerts.channels.contract import Channel, ChannelConfigError, ChannelContext
 from alerts.channels.email import EmailChannel, EmailSettings
 from alerts.channels.file import FileChannel, FileSettings
+from alerts.channels.hours import HoursSettings
 from alerts.channels.slack import SlackChannel, SlackSettings
 from alerts.channels.teams import TeamsChannel, TeamsSettings
 from alerts.channels.webhook import WebhookChannel, WebhookSettings
+from alerts.timing import Hours
 
-__all__ = ["CHANNELS", "Channel", "ChannelConfigError", "ChannelContext", "ChannelKind", "open_channel"]
+__all__ = [
+    "CHANNELS",
+    "Channel",
+    "ChannelConfigError",
+    "ChannelContext",
+    "ChannelKind",
+    "channel_hours",
+    "open_channel",
+]
 
 
 class ChannelKind(NamedTuple):
@@ -62,11 +72,26 @@ def open_channel(
         raise ChannelConfigError(name, "kind", "no such kind of channel", f"use one of {', '.join(CHANNELS)}")
     if found.of_file and not of_file:
         raise ChannelConfigError(name, "kind", "may only be set up in wirewatch.toml", f"write [channel.{name}] there")
+    channel_hours(name, table)
+    own = {key: value for key, value in table.items() if key not in HoursSettings.model_fields}
     try:
-        settings = found.settings.model_validate(dict(table))
+        settings = found.settings.model_validate(own)
     except ValidationError as err:
         raise _config_error(name, found.settings, err) from None
     return found.channel(name, settings, context)
+
+
+def channel_hours(name: str, table: Mapping[str, object]) -> Hours:
+    """When those whom a channel reaches want to be told, by the keys that every kind has.
+
+    Raises:
+        ChannelConfigError: no such zone, or no quiet hours.
+    """
+    own = {key: value for key, value in table.items() if key in HoursSettings.model_fields}
+    try:
+        return HoursSettings.model_validate(own).hours()
+    except ValidationError as err:
+        raise _config_error(name, HoursSettings, err) from None
 
 
 def _config_error(name: str, settings: type[BaseModel], err: ValidationError) -> ChannelConfigError:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.catching_up import CatchUp, Late, late, waits
+from alerts.catching_up import CatchUp, Late, Waits, late, waits
 from alerts.gating import Fire, Held, gate
-from news.alert import Absence, AbsenceCause, Match, Rule
+from news.alert import Absence, AbsenceCause, Match, Reason, Rule
 from news.release import Origin, Precision, Release
 from news.verdict import New
 
@@ -96,10 +96,11 @@ def decide(lateness, origin=Origin.LIVE, fired=()):
 
 
 def test_the_gate_sets_when_and_with_whom():
-    assert decide(None) == Fire("first", NOW)
+    assert decide(None) == Fire("first")
     told = decide(Late(absence=AWAY))
-    assert told == Fire("first", NOW + POLICY.wait, f"away:{AWAY.gone_at.isoformat()}")
-    assert decide(Late(absence=None)) == Fire("first", NOW)
+    bundle = f"away:{AWAY.gone_at.isoformat()}"
+    assert told == Fire("first", Waits(bundle=bundle, due_at=NOW + POLICY.wait, reason=Reason.AWAY))
+    assert decide(Late(absence=None)) == Fire("first")
     assert isinstance(decide(Late(absence=AWAY), origin=Origin.SEED), Held)
     assert isinstance(decide(Late(absence=AWAY), fired=["first"]), Held)
 

@@ -32,7 +32,7 @@ ILLUSTRATED = {
     "query",
     "websub",
 }
-ILLUSTRATED |= {"days", "raw_days", "wires", "listing", "sitemap", "other_feeds", "fields"}
+ILLUSTRATED |= {"digest", "at_most_hourly", "days", "raw_days", "wires", "listing", "sitemap", "other_feeds", "fields"}
 
 
 def uncommented() -> str:

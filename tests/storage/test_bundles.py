@@ -14,7 +14,7 @@ from news.alert import Delivery, MessageKind, Reason, Sent
 from news.verdict import Copy
 from storage import outbox
 from storage.archive import Archive
-from storage.bundles import Bundle, singly_told
+from storage.bundles import Bundle, Waiting, singly_told
 from storage.keeping import Kept
 from storage.outbox import Address, queue
 from storage.removal import remove
@@ -45,7 +45,8 @@ def tell(archive: Archive, kept: Kept, rule: int, *to: tuple[str, str], bundle: 
         for channel, recipient in to
     ]
     with archive.writing(NOW) as work:
-        return queue(work, alert_of(kept, rule), addresses, due_at=DUE, bundle=bundle)
+        waiting = {channel: Waiting(bundle=bundle, due_at=DUE) for channel, _ in to} if bundle else {}
+        return queue(work, alert_of(kept, rule), addresses, due_at=DUE, waiting=waiting)
 
 
 def claim(archive: Archive, minutes: float) -> list[Delivery]:
@@ -174,7 +175,7 @@ def test_a_digest_of_very_many_carries_the_newest_and_counts_all(archive: Archiv
             alert = alert_of(kept[0], rule, occasion=f"copy:{n}")
             alert = replace(alert, latency=replace(alert.latency, stamped=NOW - timedelta(minutes=n)))
             address = Address(channel="hook", recipient="h", key=f"k{n}", thread="t")
-            queue(work, alert, [address], due_at=DUE, bundle=AWAY)
+            queue(work, alert, [address], due_at=DUE, waiting={"hook": Waiting(bundle=AWAY, due_at=DUE)})
     close_due(archive, DUE)
     [told] = claim(archive, 5)
     assert told.message.together is not None

@@ -33,8 +33,8 @@ def test_a_rule_is_added_listed_shown_and_removed(desk: CommandLine) -> None:
     shown = desk.done("rules", "show", "mine").out
     assert "chongqing OR 重庆" in shown
     listed = desk.done("rules", "list").lines
-    assert listed[0].split() == ["rule", "query", "to", "from", "state"]
-    assert listed[1].split() == ["mine", "chongqing", "OR", "重庆", "terminal", "here", "on"]
+    assert listed[0].split() == ["rule", "query", "to", "told", "from", "state"]
+    assert listed[1].split() == ["mine", "chongqing", "OR", "重庆", "terminal", "at", "once", "here", "on"]
     assert desk.done("rules", "remove", "mine").out == "rule 'mine' removed; its alerts stay\n"
     assert [rule["name"] for rule in desk.done("rules", "list", "--json").json] == ["written"]
 

@@ -19,6 +19,7 @@ from wirewatch.cli import (
     rereading,
     rule_changes,
     rule_files,
+    rule_telling,
     rule_trials,
     rules,
     running,
@@ -43,7 +44,7 @@ carrying.add_to(app)
 rereading.add_to(app)
 backfilling.add_to(app)
 erasing.add_to(releases.app)
-for commands in (rule_changes, rule_trials, rule_files):
+for commands in (rule_changes, rule_telling, rule_trials, rule_files):
     commands.add_to(rules.app)
 for name, group in (
     ("rules", rules.app),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wirewatch.cli.context import Context, checked_name
+from wirewatch.cli.rule_telling import AtMostOption, DigestOption, UrgentOption, told_as
 from wirewatch.cli.rules import changeable, check_channels, checked_rule, show_hints
 from wirewatch.faults import UserError
 
@@ -28,13 +29,16 @@ def edit(
     query: Annotated[str | None, typer.Option(metavar="QUERY", help="What it asks from now on.")] = None,
     to: Annotated[list[str] | None, typer.Option("--to", metavar="CHANNEL", help="Where to; may be repeated.")] = None,
     new_name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Another name.")] = None,
+    digest: DigestOption = None,
+    at_most: AtMostOption = None,
+    urgent: UrgentOption = None,
 ) -> None:
     """Change a rule. Shows what another query gains and loses over 90 days."""
     from wirewatch.cli.rule_trials import show_difference
 
     ours: Context = context.obj
-    if query is None and to is None and new_name is None:
-        raise UserError("nothing to change: give --query, --to or --name")
+    if all(each is None for each in (query, to, new_name, digest, at_most, urgent)):
+        raise UserError("nothing to change: give --query, --to, --name, --digest, --at-most or --urgent")
     with ours.archive() as archive:
         parsed = None if query is None else checked_rule(query, archive.packs())
         rule = changeable(ours, archive, name)
@@ -45,6 +49,7 @@ def edit(
             query=rule.query if query is None else query,
             channels=rule.channels if to is None else tuple(to),
             name=rule.name if new_name is None else new_name,
+            telling=told_as(rule.telling, digest, at_most, urgent=urgent),
         )
         _change(archive, rule, changed)
         typer.echo(f"rule {changed.name!r} changed")
@@ -65,7 +70,8 @@ def _change(archive: "Archive", rule: "Rule", changed: "Rule") -> None:
     from wirewatch import clock
 
     with archive.writing(clock.now()) as work:
-        change_rule(work, rule, RuleSpec(changed.name, changed.query, changed.channels, changed.paused))
+        spec = RuleSpec(changed.name, changed.query, changed.channels, changed.paused, changed.telling)
+        change_rule(work, rule, spec)
 
 
 def pause(context: typer.Context, name: Name) -> None:

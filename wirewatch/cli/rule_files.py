@@ -131,7 +131,10 @@ def _keep(archive: "Archive", rules: "Sequence[FileRule]", to: tuple[str, ...], 
 
     stored = {rule.name: rule for rule in archive.rules()}
     told = {name: rule.channels for name, rule in stored.items()}
-    specs = [RuleSpec(rule.name, rule.query, rule.to or told.get(rule.name) or to, rule.paused) for rule in rules]
+    specs = [
+        RuleSpec(rule.name, rule.query, rule.to or told.get(rule.name) or to, rule.paused, rule.telling)
+        for rule in rules
+    ]
     fresh = [spec for spec in specs if spec.name not in stored]
     other = [spec for spec in specs if spec.name in stored and stored[spec.name].query != spec.query]
     if dry_run or not (fresh or other):
@@ -153,9 +156,9 @@ def export(
 
     ours: Context = context.obj
     with ours.configured() as archive:
-        rules = [(rule.name, rule.query, rule.channels, rule.paused) for rule in archive.rules()]
+        rules = archive.rules()
         own = {name: variants for name, (variants, _) in archive.own_packs().items()}
-    packs = [*packs_written(own, [query for _, query, _, _ in rules])]
+    packs = [*packs_written(own, [rule.query for rule in rules])]
     match form:
         case "jsonl" | "toml":
             for text in (*(packs if form == "toml" else ()), *written(rules, form)):

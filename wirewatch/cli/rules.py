@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wirewatch.cli.context import Context, checked_name
+from wirewatch.cli.rule_telling import AtMostOption, DigestOption, UrgentOption, in_words, next_runs, state, told_as
 from wirewatch.faults import UserError
 
 if TYPE_CHECKING:
@@ -25,23 +26,29 @@ def add(
     name: Annotated[str, typer.Argument(metavar="NAME")],
     query: Annotated[str, typer.Argument(metavar="QUERY")],
     to: Annotated[list[str] | None, typer.Option("--to", metavar="CHANNEL", help="Where to; may be repeated.")] = None,
+    digest: DigestOption = None,
+    at_most: AtMostOption = None,
+    urgent: UrgentOption = None,
 ) -> None:
     """Add a rule. It watches every release stored from now on."""
+    from news.alert import AT_ONCE
     from storage.rules import RuleExistsError, RuleSpec, add_rule
     from wirewatch import clock
 
     ours: Context = context.obj
     checked_name(name)
+    telling = told_as(AT_ONCE, digest, at_most, urgent=urgent)
     with ours.archive() as archive:
         show_hints(checked_rule(query, archive.packs()))
         check_channels(archive, to or [])
         try:
             with archive.writing(clock.now()) as work:
-                rule = add_rule(work, RuleSpec(name, query, tuple(to or ())))
+                rule = add_rule(work, RuleSpec(name, query, tuple(to or ()), telling=telling))
         except RuleExistsError as error:
             raise UserError(str(error)) from None
     where = ", ".join(to) if to else "nobody yet: its alerts are kept and shown (add --to CHANNEL to send them)"
-    typer.echo(f"rule {rule.name!r} watches from now on and tells {where}")
+    how = "" if telling == AT_ONCE else f", {in_words(telling)}"
+    typer.echo(f"rule {rule.name!r} watches from now on and tells {where}{how}")
 
 
 def checked_query(query: str, packs: "TermPacks") -> "Query":
@@ -103,6 +110,7 @@ def changeable(ours: Context, archive: "Archive", name: str) -> "Rule":
 @app.command("list")
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List the rules."""
+    from wirewatch import clock
     from wirewatch.cli import show
 
     ours: Context = context.obj
@@ -112,8 +120,11 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
         show.json_whole([_row(rule) for rule in found])
         return
     show.table(
-        ["rule", "query", "to", "from", "state"],
-        [[r.name, r.query, ", ".join(r.channels), _made_in(r.origin), "paused" if r.paused else "on"] for r in found],
+        ["rule", "query", "to", "told", "from", "state"],
+        [
+            [r.name, r.query, ", ".join(r.channels), in_words(r.telling), _made_in(r.origin), state(r, clock.now())]
+            for r in found
+        ],
         empty="no rules yet: wirewatch rules add NAME '\"blade battery\"' --to CHANNEL",
     )
 
@@ -122,19 +133,24 @@ def _made_in(origin: str) -> str:
     return "file" if origin == "config" else "here"
 
 
-def _row(rule: object) -> dict[str, object]:
-    names = ("id", "uid", "name", "query", "channels", "paused", "origin", "generation")
-    return {name: getattr(rule, name) for name in names}
+def _row(rule: "Rule") -> dict[str, object]:
+    from dataclasses import asdict
+
+    names = ("id", "uid", "name", "query", "channels", "paused", "origin", "generation", "silence_reason")
+    until = rule.silenced_until.isoformat() if rule.silenced_until else None
+    return {name: getattr(rule, name) for name in names} | asdict(rule.telling) | {"silenced_until": until}
 
 
 @app.command()
 def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")], as_json: AsJson = False) -> None:
     """Show one rule."""
+    from wirewatch import clock
     from wirewatch.cli import show as shown
 
     ours: Context = context.obj
     with ours.configured() as archive:
         rule = rule_of(archive, name)
+        runs = next_runs(archive, rule, clock.now())
     if as_json:
         shown.json_whole(_row(rule))
         return
@@ -142,8 +158,10 @@ def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NA
         "rule": rule.name,
         "query": rule.query,
         "to": ", ".join(rule.channels) or "nobody: its alerts are kept and shown",
+        "told": in_words(rule.telling),
+        **({"next": "; ".join(runs)} if runs else {}),
         "from": _made_in(rule.origin),
-        "state": "paused" if rule.paused else "on",
+        "state": state(rule, clock.now()),
     }
     for label, value in facts.items():
         typer.echo(f"{label:7}{shown.plain(value)}")

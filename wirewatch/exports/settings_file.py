@@ -41,7 +41,7 @@ def write_settings(settings: Settings, archive: Archive, out: BinaryIO) -> dict[
             paths = {name: path for name, path in asdict(of.fields).items() if path}
             told |= {"items": paths.pop("items", ""), "fields": paths}
         parts.append(_table("[[source]]", [*_pairs(told), *(["alert_seed = true"] if of.alert_seed else [])]))
-    parts += written([(rule.name, rule.query, rule.channels, rule.paused) for rule in rules], "toml")
+    parts += written(rules, "toml")
     if packs:
         parts.append(_table("[pack]", [f"{_key(name)} = {_value(words)}" for name, (words, _) in packs.items()]))
     parts += [_table(f"[channel.{_key(spec.name)}]", [*_of_channel(spec)]) for spec in channels]
