@@ -25,23 +25,34 @@ _SENTENCE_MIN = 25
 
 _FRAME_TAGS = frozenset({"nav", "footer", "aside"})
 _CHROME_TAGS = frozenset({"form", "dialog", "button", "menu", "figcaption", "label", "header", "h1", "time", "figure"})
+# What a figure may hold for its text.
+_HOLDING = frozenset({"table", "blockquote", "pre"})
 _ROLE_NAMES = "navigation complementary banner contentinfo dialog alertdialog search menu menubar toolbar"
 _ROLES = frozenset(_ROLE_NAMES.split())
 _WORDS = r"""
 nav navbar navigation menu breadcrumbs? share sharing shares sharebar socials addthis sharedaddy related recommend\w*
-recirc\w* newsletters? subscri\w+ signup comments? disqus promos? promoted adverts? advertis\w+ ads? sponsor\w* sidebar
-footer bylines? authors? captions? credits? cookies? consent gdpr modal popup overlay tags toolbar widgets? trending
-popular outbrain taboola teasers? carousel gallery slideshow pagination pager toc timestamp dateline pubdate copyright
-disclosure tooltip login player video audio podcast gat(?:ing|ed)
+recirc\w* newsletters? subscri\w+ signup comments? disqus promos? promoted adverts? advertis\w+ ads? sponsor\w* footer
+bylines? authors? captions? credits? cookies? consent gdpr modal popup overlay tags toolbar lightbox placeholder trending
+popular outbrain taboola teasers? carousel gallery slideshow pagination pager toc timestamp dateline pubdate
+copyright disclosure tooltip login player video audio podcast gat(?:ing|ed) kommentare? commentaires comentarios werbung anzeigen?
+publicit[eé] publicidad relacionad[ao]s? bildunterschrift
 """
 _PHRASES = (
     r"most (?:read|popular|viewed)|more (?:stories|from|on|news|like)|read (?:more|next|also)|see also|sign up"
     r"|follow us|up next|you may|skip (?:link|to)\w*|code block \d+|social(?! media embed)"
+    r"|(?:img|image|photo|picture) (?:description|text|info)|sidebar(?! (?:grid|layout))"
+    r"|(?<!article )(?<!elementor )widgets?"
 )
 _CHROME_NAMES = re.compile(f" (?:{'|'.join(_WORDS.split())}|{_PHRASES}) ")
-_HIDDEN_NAMES = re.compile(r" (?:visually hidden|sr only|screen reader\w*|hidden|hide|print) ")
+# `hidden-xs` and `hidden md:block` hide from small screens only.
+_HIDDEN_NAMES = re.compile(
+    r" (?:visually hidden|sr only|screen reader\w*|print only|no ?print"
+    r"|(?:hidden|hide)(?! (?:xs|sm|md|small|mobile|phones?|tablets?|on|for|\S+:))) "
+)
 # These stand beside the text or behind it, and may hold more sentences than it has.
-_FRAME_NAMES = re.compile(r" (?:comments?|disqus|respond|sidebar|widget area|footer|modal|cookies?|consent) ")
+_FRAME_NAMES = re.compile(
+    r" (?:comments?|disqus|respond|sidebar(?! (?:grid|layout))|widget area|footer|modal|popup|cookies?|consent) "
+)
 _CONTENT_NAMES = re.compile(r" (?:content|article|main|story|post|entry|wrap\w*|page|container|body) ")
 _HIDING = re.compile(
     r"display:\s*none|visibility:\s*hidden|clip-path:\s*inset\(50%|clip:\s*rect\((?:0|1px)", re.IGNORECASE
@@ -50,7 +61,8 @@ _ADDRESS = re.compile(r"@|https?:|www\.|[\w-]\.(?:com|org|net|gov|edu|io|cn|de|f
 _REACHING = 'a[href^="mailto:"], a[href^="tel:"]'
 _SEE_ALSO = re.compile(
     r"(?:see (?:also|more)|also (?:read|see)|read (?:more|also|next)|related|more(?: on this)?|watch|listen"
-    r"|recommended)\b[^:]{0,40}:",
+    r"|recommended|siehe auch|lesen sie|mehr zum|lire aussi|[àa] lire|voir aussi|lea tambi[eé]n|leia (?:mais|tamb[eé]m)"
+    r"|leggi anche|lees ook|関連記事|相关阅读|延伸阅读|延伸閱讀)[^:：]{0,40}[:：]",
     re.IGNORECASE,
 )
 _CREDIT = re.compile(
@@ -76,12 +88,18 @@ def left_out(parts: Sequence[Part], kept: Sequence[int]) -> list[bool]:
             strange = _is_hidden(part)
         else:
             strange = _is_frame(part, whole) or (part.prose <= most and (at in named or _is_chrome(part)))
+            strange = strange and not (part.tag == "figure" and _holds_text(parts[at : part.end]))
         if strange:
             cut[at : part.end] = [True] * (part.end - at)
             at = part.end
         else:
             at += 1
     return cut
+
+
+def _holds_text(figure: Sequence[Part]) -> bool:
+    """Whether a figure is a table or a quotation, and no picture."""
+    return any(part.tag in _HOLDING for part in figure)
 
 
 def is_link_alone(part: Part) -> bool:

@@ -11,6 +11,7 @@ from charset_normalizer import from_bytes
 
 _META_WINDOW_BYTES = 64 * 1024
 _GUESS_WINDOW_BYTES = 16 * 1024
+_UTF8_BYTES_MIN = 8
 
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,500}?\bcharset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
@@ -79,7 +80,8 @@ class Page:
     def text(self) -> str:
         """The body decoded as HTTP header, BOM or meta declare, else UTF-8, else a guess.
 
-        Nothing is guessed where a charset is declared; undecodable bytes become U+FFFD.
+        Nothing is guessed where a charset is declared, but a meta tag does not outweigh bytes that are UTF-8;
+        undecodable bytes become U+FFFD.
         """
         return decode(self.body, self.content_type)
 
@@ -96,7 +98,11 @@ def decode(body: bytes, content_type: str | None = None) -> str:
 
 
 def declared_charset(body: bytes, content_type: str | None = None) -> str | None:
-    """The name of a Python codec for the declared charset; None if none is declared or it is unknown."""
+    """The name of a Python codec for the declared charset; None if none is declared or it is unknown.
+
+    A page that was saved as UTF-8 still names the charset that it came in: where its bytes are UTF-8 beyond chance,
+    they outweigh its own meta tag.
+    """
     if content_type and (match := _HEADER_CHARSET.search(content_type)):
         codec = _codec(match[1])
         if codec:
@@ -110,7 +116,18 @@ def declared_charset(body: bytes, content_type: str | None = None) -> str | None
         return None
     codec = _codec(found[1].decode("ascii", "replace"))
     # A meta tag that could be read as ASCII disproves UTF-16 (HTML, "prescan a byte stream").
-    return "utf-8" if codec and codec.startswith("utf-16") else codec
+    if codec is None or codec == "utf-8" or codec.startswith("utf-16"):
+        return "utf-8" if codec else None
+    return "utf-8" if _is_utf8(body) else codec
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Whether the bytes are UTF-8 and so many beyond ASCII that no other charset gives them by chance."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not text.isascii() and len(body) - len(text) >= _UTF8_BYTES_MIN
 
 
 def _codec(label: str) -> str | None:

@@ -58,6 +58,8 @@ def test_of_several_articles_the_one_under_the_headline_is_read() -> None:
         f"<div role='dialog'><p>{OTHER}</p></div>",
         f"<div style='display: none'><p>{OTHER}</p></div>",
         LINKS,
+        "<p>Lesen Sie auch: <a href='/1'>Corvane gießt Ringe für dieselben Brunnen</a></p>",
+        f"<div class='hidden'><p>{OTHER}</p></div>",
         "<p><a href='/1'>CORVANE CASTS RINGS FOR THE SAME WELLS</a></p>",
         "<p>Read more: <a href='/1'>Corvane casts rings for the same wells</a></p>",
         "<div>The new hall from the air. (Image: Halden)</div>",
@@ -80,6 +82,8 @@ def test_what_stands_behind_the_text_is_left_out(stranger: str) -> None:
             "Halls | 3\nPeople | 400",
         ),
         (f"<blockquote>{THIRD}</blockquote>", THIRD),
+        ("<figure class='wp-block-table'><table><tr><td>Halls</td><td>3</td></tr></table></figure>", "Halls | 3"),
+        (f"<div class='hidden-xs'><p>{THIRD}</p></div>", THIRD),
         ("<h2>What the plant makes</h2>", "What the plant makes"),
         (
             f"<p>DAYTON, <time class='dateline'>May 5</time> <span class='author'>Halden</span> {THIRD}</p>",

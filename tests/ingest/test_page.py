@@ -44,6 +44,19 @@ def test_a_meta_tag_behind_kilobytes_of_white_space_is_found() -> None:
     )
 
 
+@pytest.mark.parametrize("charset", ["gb2312", "big5", "iso-8859-1", "windows-1252", "shift_jis"])
+def test_a_page_saved_as_utf8_is_utf8_whatever_charset_it_still_names(charset: str) -> None:
+    page = f'<meta charset="{charset}"><p>{CHINESE}是一种很安全的电池。</p>'
+    assert decode(page.encode()) == page
+    assert decode(page.encode(), f"text/html; charset={charset}") != page
+
+
+@pytest.mark.parametrize(("charset", "text"), [("gb2312", "联通"), ("windows-1252", "Ã©")])
+def test_a_few_bytes_that_could_be_utf8_are_not(charset: str, text: str) -> None:
+    page = f'<meta charset="{charset}"><p>{text}</p>'
+    assert decode(page.encode("gb18030" if charset == "gb2312" else charset)) == page
+
+
 def test_nothing_is_guessed_where_a_charset_is_declared() -> None:
     assert decode("日本".encode("shift_jis"), "text/html; charset=utf-8").count("\ufffd") > 0
 
