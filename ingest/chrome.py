@@ -32,10 +32,10 @@ _ROLES = frozenset(_ROLE_NAMES.split())
 _WORDS = r"""
 nav navbar navigation menu breadcrumbs? share sharing shares sharebar socials addthis sharedaddy related recommend\w*
 recirc\w* newsletters? subscri\w+ signup comments? disqus promos? promoted adverts? advertis\w+ ads? sponsor\w* footer
-bylines? authors? captions? credits? cookies? consent gdpr modal popup overlay tags toolbar lightbox placeholder trending
-popular outbrain taboola teasers? carousel gallery slideshow pagination pager toc timestamp dateline pubdate
-copyright disclosure tooltip login player video audio podcast gat(?:ing|ed) kommentare? commentaires comentarios werbung anzeigen?
-publicit[eé] publicidad relacionad[ao]s? bildunterschrift
+bylines? authors? captions? credits? cookies? consent gdpr modal popup overlay tags toolbar lightbox placeholder
+trending popular outbrain taboola teasers? carousel gallery slideshow pagination pager toc timestamp dateline pubdate
+copyright disclosure tooltip login player video audio podcast gat(?:ing|ed) kommentare? commentaires comentarios
+werbung anzeigen? publicit[eé] publicidad relacionad[ao]s? bildunterschrift
 """
 _PHRASES = (
     r"most (?:read|popular|viewed)|more (?:stories|from|on|news|like)|read (?:more|next|also)|see also|sign up"
