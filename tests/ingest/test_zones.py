@@ -174,3 +174,101 @@ def test_lines_of_the_wire_are_no_part_of_the_release(line: str) -> None:
 def test_every_block_is_in_one_zone(blocks: list[Block]) -> None:
     zones = split_zones(blocks)
     assert sorted(map(id, (*zones.body, *zones.boilerplate, *zones.contact))) == sorted(map(id, blocks))
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *("Über die Halden AG", "Über uns", "ÜBER HALDEN", "Unternehmensprofil", "Firmenprofil Halden"),
+        *("À propos de la société Halden", "À propos du Groupe Halden", "À PROPOS DE HALDEN", "Qui sommes-nous"),
+        *("Acerca de Halden", "Sobre a Halden", "Sobre Halden", "Sobre nosotros", "Quiénes somos"),
+        *(
+            "Informazioni su Halden",
+            "Chi siamo",
+            "Over Halden",
+            "Over de Halden Groep",
+            "Om Halden",
+            "Tietoja Haldenista",
+        ),
+        *("关于哈尔登", "關於哈爾登", "公司简介", "企業簡介", "株式会社ハルデンについて", "Haldenについて", "会社概要"),
+        *("Halden 소개", "회사 소개", "Company Profile", "Corporate background"),
+        *("Zukunftsgerichtete Aussagen", "Déclarations prospectives", "Informations prospectives"),
+        *("Declaraciones prospectivas", "Declarações prospectivas", "Dichiarazioni previsionali"),
+        *("前瞻性陈述", "前瞻性聲明", "免责声明", "将来見通しに関する注意事項", "미래 예측 진술"),
+        *("Toekomstgerichte verklaringen", "Framåtblickande uttalanden", "Fremadrettede udsagn"),
+    ],
+)
+def test_boilerplate_begins_in_many_languages(heading: str) -> None:
+    zones = split_zones([para(NEWS), para(MORE), bold(heading), para("Halden AG.")])
+    assert joined(zones.boilerplate) == f"{heading}\n\nHalden AG."
+    assert joined(zones.body) == f"{NEWS}\n\n{MORE}"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *("Pressekontakt", "Medienkontakt:", "Pressestelle", "Ansprechpartner", "Für Rückfragen", "Rückfragen"),
+        *("Contact presse", "Contacts investisseurs", "Relations presse", "Service de presse", "Contact médias"),
+        *("Contacto de prensa", "Contactos para medios", "Contacto para la prensa", "Para más información"),
+        *("Ufficio stampa", "Contatti", "Per ulteriori informazioni", "Assessoria de Imprensa", "Contato"),
+        *("Perscontact", "Voor meer informatie", "Presskontakt", "För mer information", "Kontaktpersoner"),
+        *("Pressekontakt", "For mere information", "Lisätietoja", "Yhteystiedot", "Kontakt dla mediów"),
+        *("媒体联系", "媒體聯絡", "媒体联系人", "投资者关系联系", "媒体垂询", "联系我们", "新闻联系人"),
+        *("本件に関するお問い合わせ先", "お問い合わせ", "報道関係者の皆様", "문의", "언론 문의", "연락처"),
+    ],
+)
+def test_a_contact_begins_in_many_languages(heading: str) -> None:
+    zones = split_zones([para(NEWS), para(MORE), bold(heading), para("Jane Doe\njane@halden.example")])
+    assert joined(zones.contact) == f"{heading}\n\nJane Doe\njane@halden.example"
+    assert joined(zones.body) == f"{NEWS}\n\n{MORE}"
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "About 40 people attended.",
+        "Over 60 people attended.",
+        "Om 2025 wil Halden een fabriek.",
+        "Über 200 Gäste kamen.",
+        "Sobre 40 personas asistieron.",
+        "关于此事，公司没有评论。",
+        "関于40人参加。",
+        "今後の展開について",
+        "新製品の特長について、社長は述べた。",
+        "신제품 소개",
+        "Contact lenses sell well.",
+        "2015-2019 were good years.",
+        "Kontakte knüpfen war das Ziel der Messe in diesem Jahr, sagte die Firma.",
+    ],
+)
+def test_prose_that_begins_alike_is_body(prose: str) -> None:
+    zones = split_zones([para(NEWS), para(prose), para(MORE)])
+    assert joined(zones.body) == f"{NEWS}\n\n{prose}\n\n{MORE}"
+
+
+@pytest.mark.parametrize(
+    ("line", "issuer"),
+    [
+        ("SOURCE Halden Instruments", "Halden Instruments"),
+        ("SOURCE: Halden Instruments", "Halden Instruments"),
+        ("Source: Halden Instruments", "Halden Instruments"),
+        ("Source : Halden", "Halden"),
+        ("Quelle: Halden AG", "Halden AG"),
+        ("Original-Content von: Halden AG, übermittelt durch den Dienst", "Halden AG"),
+        ("FUENTE Halden", "Halden"),
+        ("消息来源：哈尔登", "哈尔登"),
+        ("消息來源 哈爾登", "哈爾登"),
+        ("来源：哈尔登", "哈尔登"),
+        ("出典：ハルデン株式会社", "ハルデン株式会社"),
+        ("출처: 할덴", "할덴"),
+    ],
+)
+def test_the_closing_line_names_the_issuer(line: str, issuer: str) -> None:
+    blocks, found = cut_tail([para(NEWS), para(MORE), para(line)])
+    assert found == issuer
+    assert [block.text for block in blocks] == [NEWS, MORE]
+
+
+def test_a_word_that_only_begins_like_a_closing_line_closes_nothing() -> None:
+    for text in ("Sources said so.", "Source code is open.", "来源可靠", "Quelle surprise!"):
+        assert cut_tail([para(NEWS), para(text)])[1] is None
