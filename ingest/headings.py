@@ -39,7 +39,8 @@ ABOUT = any_of(
     r"|sulla)|Over|Om|Tietoja"
     r"|O firmie|O spółce|Acerca del)\s+(?:(?:die|das|den|der|el|la|los|las|a|o|de|het|il|lo)\s+)?(?![\d%])[^\Wa-z]"
     r"[^\n]{1,100}",
-    r"[ÀA] (?:propos|PROPOS)(?: (?:de|du|des|DE|DU|DES)(?: la| LA)?\s+| d[’'])(?:société\s+|groupe\s+|entreprise\s+)?[^\Wa-z][^\n]{1,100}|[ÀA] propos",
+    r"[ÀA] (?:propos|PROPOS)(?: (?:de|du|des|DE|DU|DES)(?: la| LA)?\s+| d[’'])"
+    r"(?:société\s+|groupe\s+|entreprise\s+)?[^\Wa-z][^\n]{1,100}|[ÀA] propos",
     r"(?:Über uns|Chi siamo|Qui(?:é|e)nes somos|Sobre nosotros|Quem somos|Qui sommes-nous|Über das Unternehmen"
     r"|Unternehmens(?:profil|information|beschreibung|porträt)|Firmenprofil|Kurzprofil"
     r"|(?:Company|Corporate) (?:[Pp]rofile|[Bb]ackground)"
