@@ -51,7 +51,7 @@ _HIDDEN_NAMES = re.compile(
 )
 # These stand beside the text or behind it, and may hold more sentences than it has.
 _FRAME_NAMES = re.compile(
-    r" (?:comments?|disqus|respond|sidebar(?! (?:grid|layout))|widget area|footer|modal|popup|cookies?|consent) "
+    r" (?:comments?|disqus|respond|sidebar(?! (?:grid|layout))|widget area|foot(?:er)?|modal|popup|cookies?|consent) "
 )
 _CONTENT_NAMES = re.compile(r" (?:content|article|main|story|post|entry|wrap\w*|page|container|body) ")
 _HIDING = re.compile(

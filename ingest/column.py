@@ -19,6 +19,8 @@ from ingest.outline import Part, outline
 _DOWN_SHARE = 0.8
 _DOWN_SHARE_ALONE = 0.5
 _NAMED_SHARE = 0.4
+_NAMED_SHARE_LEAST = 0.1
+_BODIES_MAX = 50
 _TITLED_SHARE = 0.35
 _TITLED_ARTICLE_SHARE = 0.1
 _KIN_SHARE = 1 / 12
@@ -32,6 +34,10 @@ _SENTENCE_MIN = 25
 _OPENING_CHARS_MIN = 20
 _OPENINGS_MAX = 2
 
+_LISTS = frozenset({"ul", "ol"})
+_STORIES_MIN = 4
+_STORIES_SHARE = 0.75
+_STORY_PARTS_MIN = 3
 _LAYOUT_TAGS = frozenset({"table", "tbody", "tr", "td"})
 _HEADINGS = frozenset({"h1", "h2", "h3"})
 _UNDER_TITLES = frozenset({"h2", "h3", "h4", "h5", "h6"})
@@ -75,7 +81,9 @@ def find(body: LexborNode, headline: str | None, *, opens: Callable[[str], bool]
     prose, text, linked = _kept(parts, cut)
     if not prose[0]:
         return None
-    way = _Way(parts, prose, text, linked, titled, opened)
+    least = _NAMED_SHARE_LEAST * prose[0]
+    bodies = [at for at, part in enumerate(parts) if prose[at] > least and _BODY_NAMES.search(part.names)]
+    way = _Way(parts, prose, text, linked, titled, opened, bodies[:_BODIES_MAX])
     at, beside = way.down()
     _cut_ending(parts, cut, at)
     places = sorted((at, *beside))
@@ -113,7 +121,7 @@ def _opening_at(parts: Sequence[Part], opens: Callable[[str], bool]) -> int | No
 
 
 def _kept(parts: Sequence[Part], cut: Sequence[bool]) -> tuple[list[float], list[int], list[int]]:
-    """Of each part its prose, its characters and those of them in links, without what is left out."""
+    """Of each part its prose, its characters and those of them in links, without what is left out or a stream."""
     prose, text, linked = [0.0] * len(parts), [0] * len(parts), [0] * len(parts)
     for at in range(len(parts) - 1, -1, -1):
         part = parts[at]
@@ -122,11 +130,20 @@ def _kept(parts: Sequence[Part], cut: Sequence[bool]) -> tuple[list[float], list
         prose[at] += part.own_prose
         text[at] += len(part.own)
         linked[at] += part.own_linked
-        if at:
+        if at and not _is_stream(parts, at):
             prose[part.above] += prose[at]
             text[part.above] += text[at]
             linked[part.above] += linked[at]
     return prose, text, linked
+
+
+def _is_stream(parts: Sequence[Part], at: int) -> bool:
+    """Whether a list tells of one other story in each of its items: it may say more than the text that it follows."""
+    if parts[at].tag not in _LISTS or not parts[at].linked:
+        return False
+    items = list(children(parts, at))
+    stories = sum(parts[item].linked > 0 and parts[item].end - item > _STORY_PARTS_MIN for item in items)
+    return stories >= _STORIES_MIN and stories >= _STORIES_SHARE * len(items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +154,19 @@ class _Way:
     linked: Sequence[int]
     headline: int | None
     opening: int | None
+    bodies: Sequence[int]
 
     def down(self) -> tuple[int, list[int]]:
         """Where the way down ends, and what belongs to it: parts that tell something under the headline, contacts."""
         at = 0
         beside: list[int] = []
         while True:
-            inner = [child for child in self._children(at) if self.prose[child] and self.parts[child].tag != "header"]
+            inner = [
+                child for child in children(self.parts, at) if self.prose[child] and self.parts[child].tag != "header"
+            ]
             titled = self._titled(at, inner)
-            best = titled or max(inner, key=self.prose.__getitem__, default=None)
+            untitled = (child for child in inner if self.parts[child].tag not in _LISTS)
+            best = titled or max(untitled, key=self.prose.__getitem__, default=None)
             if best is None or self._is_paragraph(best, at) or self._has_kin(best, inner):
                 return at, beside
             if titled is None and not self._leads(best, at, inner):
@@ -154,12 +175,6 @@ class _Way:
                 beside.extend(other for other in inner if self.headline < other < best and self.tells(other))
             beside.extend(other for other in inner if other > best and self._is_contact(other))
             at = best
-
-    def _children(self, at: int) -> Iterator[int]:
-        child = at + 1
-        while child < self.parts[at].end:
-            yield child
-            child = self.parts[child].end
 
     def _titled(self, at: int, inner: Sequence[int]) -> int | None:
         """The child that holds the opening of the release, or the headline and, by its prose, the text too."""
@@ -197,17 +212,22 @@ class _Way:
         )
 
     def _leads(self, at: int, above: int, inner: Sequence[int]) -> bool:
-        """Whether a child holds the text by its share of the prose, or by a name that none of its siblings has."""
+        """Whether a child holds the text by its share of the prose, or by a name in it that no sibling has in it."""
         share = self.prose[at] / self.prose[above]
         if share >= _DOWN_SHARE:
             return True
-        if share >= _NAMED_SHARE and [one for one in inner if _BODY_NAMES.search(self.parts[one].names)] == [at]:
+        if share >= _NAMED_SHARE and [one for one in inner if self._names_body(one)] == [at]:
             return True
         return share >= _DOWN_SHARE_ALONE and not any(self.tells(other) for other in inner if other > at)
 
     def _is_contact(self, at: int) -> bool:
         part = self.parts[at]
         return part.text <= _CONTACT_CHARS_MAX and _CONTACT_NAMES.search(part.names) is not None
+
+    def _names_body(self, at: int) -> bool:
+        """Whether a part, or most of what it says, is named as the body of an article."""
+        enough = _DOWN_SHARE * self.prose[at]
+        return any(at <= named < self.parts[at].end and self.prose[named] >= enough for named in self.bodies)
 
     def tells(self, at: int) -> bool:
         """Whether a part reads like a text, and not like a list of headings with a line about each."""
@@ -216,6 +236,14 @@ class _Way:
         inner = range(at, self.parts[at].end)
         told = [own for here in inner if self.prose[here] and (own := self.parts[here].own_prose) >= _SENTENCE_MIN]
         return sum(told) >= _TELLING_MEAN * len(told) and self.prose[at] >= _TELLING_SHARE * self.text[at]
+
+
+def children(parts: Sequence[Part], at: int) -> Iterator[int]:
+    """The places of the parts right below one."""
+    child = at + 1
+    while child < parts[at].end:
+        yield child
+        child = parts[child].end
 
 
 def _cut_ending(parts: Sequence[Part], cut: list[bool], at: int) -> None:

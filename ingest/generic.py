@@ -16,6 +16,7 @@ from ingest.datelines import split_dateline
 from ingest.dates import parse_stamp
 from ingest.fragment import read_nodes
 from ingest.outline import weight_of
+from ingest.patterns import any_of
 from ingest.sheet import Sheet, data_text, evened
 from ingest.zones import is_prose
 from news.release import StampSource
@@ -24,6 +25,17 @@ _TEXT_WEIGHT_MIN = 200
 _LINK_SHARE_MAX = 0.5
 _LINES_ABOVE_MAX = 12
 _OPENING_PARAGRAPHS = 10
+_BYLINE_CHARS_MAX = 90
+_BYLINE = any_of(
+    r"(?:来\s?源|來\s?源|作\s?者|记\s?者|責?任?编\s?辑|发布时间|发布日期|日\s?期|时\s?间|字\s?[号体])\s*[:：].*",
+    r"分享(?:到.{0,6})?|打印|收藏|[\d\s:./,|年月日-]{6,30}",
+    r"(?:(?:first )?published|posted|(?:last )?(?:updated|modified)|veröffentlicht|aktualisiert|stand|publié|mis à jour"
+    r"|publicado|actualizado|pubblicato)\b.*\d.*",
+    r"(?:\d+\s?)?(?:min(?:ute)?s?(?: read)?|shares?|comments?)",
+    r"(?:share|print|e-?mail|tweet)(?: (?:this|on|article|story).*)?",
+)
+_EDITOR = re.compile(r"[\[【（(]?\s*(?:责任|責任)?[编編]\s?[辑輯]\s?[:：].{1,30}")
+_SENTENCE = re.compile(r"[.!?][\"”’»)]*(?:\s|$)|[。！？]")
 # A wire's name in a dateline stands between marks.
 _MARKED = re.compile(r"[/(（【\[]|--|–|—|[电電讯訊]")
 _DATELINE_CHARS_MAX = 120
@@ -57,7 +69,7 @@ def clip(sheet: Sheet, *, zone: str) -> Clipping | None:
     if not data and not claims and not found.tells and _lists_articles(sheet):
         return None
     text = read_nodes(found.cut_out())
-    blocks = tuple(_without_notes(text.blocks))
+    blocks = _without_byline(tuple(_without_notes(text.blocks)))
     if sum(weight_of(block.text) for block in blocks) < _TEXT_WEIGHT_MIN and not _has_dateline(
         block.text for block in blocks
     ):
@@ -78,6 +90,15 @@ def _without_notes(blocks: Iterable[Block]) -> Iterator[Block]:
         text = _TAB_NOTE.sub("", block.text) if "new " in block.text else block.text
         if text:
             yield block if text == block.text else replace(block, text=text)
+
+
+def _without_byline(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks without lines that say who wrote it, when, and where to share it: above the text, or signed below."""
+    told = next((at for at, block in enumerate(blocks) if is_prose(block.text) or _SENTENCE.search(block.text)), 0)
+    above = (
+        block for block in blocks[:told] if len(block.text) > _BYLINE_CHARS_MAX or not _BYLINE.fullmatch(block.text)
+    )
+    return (*above, *(block for block in blocks[told:] if not _EDITOR.fullmatch(block.text)))
 
 
 def _headline(sheet: Sheet) -> str | None:

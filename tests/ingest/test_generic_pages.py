@@ -87,3 +87,42 @@ def test_a_page_that_lists_articles_is_no_release_whatever_its_consent_banner_sa
     found = parse(Page("https://wire.example/latest-stories", page.encode()))
     assert isinstance(found, Reject)
     assert found.reason is RejectReason.NOT_A_RELEASE
+
+
+def test_lines_about_the_text_are_no_part_of_it() -> None:
+    lines = "<p>Published May 5, 2024 9:15 AM</p><p>3 min read</p><p>Share this</p>"
+    release = read_at(
+        "https://www.halden.example/news/x", ARTICLE.replace("<div class='c'>", f"<div class='c'>{lines}")
+    )
+    assert isinstance(release, Release)
+    assert release.body == f"{SENTENCE.strip()}\n\n{SENTENCE.strip()}"
+
+
+def test_a_chinese_page_with_its_source_above_and_its_editor_below() -> None:
+    told = "示例仪器公司五日在示例市开设新厂，新厂有三个车间，将雇用四百人，其中一百人来自本市的技工学校。"
+    page = (
+        "<html><body><div id='all'><div class='left'><h1>示例开设新厂</h1><p>来源： 示例网</p><p>2024-05-05 09:15</p>"
+        f"<div class='article-content'>{f'<p>{told}</p>' * 4}<p>（编辑：张三 李四）</p></div></div>"
+        f"<div class='dibu'><div>版权说明：{told * 3}</div></div></div></body></html>"
+    )
+    release = read_at("https://cn.halden.example/a/1.html", page)
+    assert isinstance(release, Release)
+    assert (release.headline, release.language) == ("示例开设新厂", "zh")
+    assert release.body == "\n\n".join([told] * 4)
+
+
+def test_a_stream_of_other_stories_is_not_the_text_however_long() -> None:
+    story = f"<li><div><h3><a href='/1'>Corvane Casts Rings</a></h3><p>{SENTENCE * 3}</p></div></li>"
+    page = ARTICLE.replace("</main>", f"</main><ul>{story * 12}</ul>")
+    release = read_at("https://www.halden.example/news/x", page)
+    assert isinstance(release, Release)
+    assert release.body == f"{SENTENCE.strip()}\n\n{SENTENCE.strip()}"
+    listing = f"<html><head><title>News</title></head><body><h1>News</h1><ul>{story * 12}</ul></body></html>"
+    assert isinstance(parse(Page("https://www.halden.example/archive/2024", listing.encode())), Reject)
+
+
+def test_the_heading_of_a_section_is_no_headline() -> None:
+    page = ARTICLE.replace("<h1>Halden Opens a Plant</h1>", "<h1>Press Releases</h1><h2>Halden Opens a Plant</h2>")
+    release = read_at("https://www.halden.example/news/x", page)
+    assert isinstance(release, Release)
+    assert release.headline == "Halden Opens a Plant"
