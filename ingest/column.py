@@ -30,6 +30,10 @@ _TELLING_MEAN = 100
 _TELLING_SHARE = 0.7
 _TELLING_LINK_SHARE = 0.25
 _CONTACT_CHARS_MAX = 1_000
+_AROUND_PARTS_MAX = 40
+_AROUND_CHARS_MIN = 6
+_AROUND_CHARS_MAX = 160
+_AROUND_MAX = 16
 _SENTENCE_MIN = 25
 _OPENING_CHARS_MIN = 20
 _OPENINGS_MAX = 2
@@ -55,13 +59,15 @@ class Column:
     """The elements that hold the text, in order, and those in them that do not belong to it.
 
     `linked_share` is how much of all text in the elements is links, chrome included. `tells` says that what is left
-    is sentences above all, in paragraphs of some length.
+    is sentences above all, in paragraphs of some length. `around` are the short lines between headline and text, and
+    then those above the headline, where pages say who wrote it and when.
     """
 
     nodes: tuple[LexborNode, ...]
     strangers: tuple[LexborNode, ...]
     linked_share: float
     tells: bool
+    around: tuple[str, ...]
 
     def cut_out(self) -> tuple[LexborNode, ...]:
         """The elements without what does not belong to the text: it is gone from the page."""
@@ -93,6 +99,7 @@ def find(body: LexborNode, headline: str | None, *, opens: Callable[[str], bool]
         strangers=tuple(parts[inner].node for place in places for inner in _outermost(parts, cut, place)),
         linked_share=sum(parts[place].linked for place in places) / written if written else 0.0,
         tells=way.tells(at),
+        around=_around(parts, cut, titled, places[0]),
     )
 
 
@@ -118,6 +125,18 @@ def _opening_at(parts: Sequence[Part], opens: Callable[[str], bool]) -> int | No
     """The first paragraph that opens a release; None where many do, as on a page that lists releases."""
     found = [at for at, part in enumerate(parts) if len(part.own) >= _OPENING_CHARS_MIN and opens(part.own)]
     return found[0] if 0 < len(found) <= _OPENINGS_MAX else None
+
+
+def _around(parts: Sequence[Part], cut: Sequence[bool], headline: int | None, text: int) -> tuple[str, ...]:
+    if headline is None:
+        return ()
+    end = max(text, headline + 1)
+    while end < len(parts) and (cut[end] or parts[end].own_prose < _SENTENCE_MIN):
+        end += 1
+    below = range(headline + 1, min(end, headline + _AROUND_PARTS_MAX))
+    above = range(headline - 1, max(0, headline - _AROUND_PARTS_MAX), -1)
+    lines = (parts[at].own for at in (*below, *above))
+    return tuple(line for line in lines if _AROUND_CHARS_MIN <= len(line) <= _AROUND_CHARS_MAX)[:_AROUND_MAX]
 
 
 def _kept(parts: Sequence[Part], cut: Sequence[bool]) -> tuple[list[float], list[int], list[int]]:

@@ -18,6 +18,7 @@ from ingest.fragment import read_nodes
 from ingest.outline import weight_of
 from ingest.patterns import any_of
 from ingest.sheet import Sheet, data_text, evened
+from ingest.wires.stated_times import read_time
 from ingest.zones import is_prose
 from news.release import StampSource
 
@@ -25,6 +26,15 @@ _TEXT_WEIGHT_MIN = 200
 _LINK_SHARE_MAX = 0.5
 _LINES_ABOVE_MAX = 12
 _OPENING_PARAGRAPHS = 10
+_WRITTEN_NAMES = """
+article:published_time og:article:published_time datepublished date dc.date.issued article:published
+article:published:time published_time og:published_time publishdate publish-date publish_date publication_date pubdate
+dcterms.issued dcterms.date dcterms.created dc.date dc.date.created parsely-pub-date sailthru.date
+cxenseparse:recs:publishtime release_date
+"""
+_TIME_NAMES = tuple(_WRITTEN_NAMES.split())
+_UPDATED = any_of(r"(?:last )?(?:updated|modified)\b|aktualisiert\b|mis à jour|actualizado\b|更新")
+_LABEL_WORDS_MAX = 6
 _BYLINE_CHARS_MAX = 90
 _BYLINE = any_of(
     r"(?:来\s?源|來\s?源|作\s?者|记\s?者|責?任?编\s?辑|发布时间|发布日期|日\s?期|时\s?间|字\s?[号体])\s*[:：].*",
@@ -60,7 +70,7 @@ _TITLE_TAIL = re.compile(r"\s+[|–—·»-]\s+[^|–—·»]{1,60}$")
 def clip(sheet: Sheet, *, zone: str) -> Clipping | None:
     """Cut the article out of an unknown page; None where there is none, as on home and section pages."""
     data = sheet.article_data()
-    headline = data_text(data, "headline") or _headline(sheet)
+    headline = _shown(sheet, data_text(data, "headline")) or _headline(sheet)
     body: LexborNode | None = sheet.tree.body
     found = column.find(body, headline, opens=_is_signed) if headline is not None and body is not None else None
     if headline is None or found is None or (not data and _is_section(sheet, found)):
@@ -68,6 +78,7 @@ def clip(sheet: Sheet, *, zone: str) -> Clipping | None:
     claims = tuple(_claims(sheet, data_text(data, "datePublished"), zone))
     if not data and not claims and not found.tells and _lists_articles(sheet):
         return None
+    claims = claims or tuple(_visible_claims(found.around, zone))
     text = read_nodes(found.cut_out())
     blocks = _without_byline(tuple(_without_notes(text.blocks)))
     if sum(weight_of(block.text) for block in blocks) < _TEXT_WEIGHT_MIN and not _has_dateline(
@@ -113,13 +124,32 @@ def _headline(sheet: Sheet) -> str | None:
     return _TITLE_TAIL.sub("", shared) if shared else next(iter(headings), None)
 
 
+def _shown(sheet: Sheet, said: str | None) -> str | None:
+    """The headline that the data says, without the site's name if the page shows it without."""
+    if said is None:
+        return None
+    shown = (heading for heading in sheet.texts("h1") if len(heading) * 2 > len(said))
+    return next((heading for heading in shown if heading in said), said)
+
+
+def _visible_claims(lines: Iterable[str], zone: str) -> Iterator[Claim]:
+    """The first time that a line by the headline states, behind a few words at most."""
+    for line in lines:
+        if _UPDATED.match(line) or not any(map(str.isdigit, line)):
+            continue
+        words = line.split(" ", _LABEL_WORDS_MAX)
+        for at in range(len(words)):
+            stamp = read_time(" ".join(words[at:]), (), zone)
+            if stamp is not None:
+                yield Claim(stamp=stamp, source=StampSource.VISIBLE)
+                return
+
+
 def _claims(sheet: Sheet, data_said: str | None, zone: str) -> Iterator[Claim]:
     said = (
         (data_said, StampSource.JSON_LD),
         (
-            sheet.meta(
-                "article:published_time", "og:article:published_time", "datepublished", "date", "dc.date.issued"
-            ),
+            sheet.meta(*_TIME_NAMES),
             StampSource.META,
         ),
         (sheet.attribute("article time[datetime], main time[datetime], time[datetime]", "datetime"), StampSource.TIME),

@@ -30,7 +30,8 @@ _FORMATTING = "b big code em font i nobr s small strike strong tt u"
 # The parser clones these into every later block while they stay open (HTML, "adoption agency").
 _CLONED = frozenset(_FORMATTING.split())
 _CLONED_TAG = re.compile(rf"<(?=[bcefinstu])(?:{_FORMATTING.replace(' ', '|')})\b", re.IGNORECASE)
-_ARTICLE_TYPES = ("article", "newsarticle", "pressrelease", "report", "blogposting")
+# `NewsArticle`, `OpinionNewsArticle`, `LiveBlogPosting` and so on.
+_ARTICLE_TYPES = ("article", "blogposting", "pressrelease", "report")
 
 
 class Sheet:
@@ -86,7 +87,7 @@ class Sheet:
             for item in _objects(script.text()):
                 kinds = item.get("@type")
                 kinds = kinds if isinstance(kinds, list) else [kinds]
-                if any(isinstance(kind, str) and kind.lower() in _ARTICLE_TYPES for kind in kinds):
+                if any(isinstance(kind, str) and kind.lower().endswith(_ARTICLE_TYPES) for kind in kinds):
                     return item
         return {}
 

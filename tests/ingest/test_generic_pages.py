@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from ingest.page import Page
 from ingest.parse import parse, read
 from news.release import Reject, RejectReason, Release, StampSource
@@ -126,3 +128,29 @@ def test_the_heading_of_a_section_is_no_headline() -> None:
     release = read_at("https://www.halden.example/news/x", page)
     assert isinstance(release, Release)
     assert release.headline == "Halden Opens a Plant"
+
+
+def test_a_time_that_only_a_line_by_the_headline_states() -> None:
+    bare = ARTICLE.replace("<meta property='article:published_time' content='2024-05-05T09:15:00-04:00'>", "")
+    bare = bare.replace("DAYTON, Ohio, May 5, 2024 -- ", "")
+    lines = "<h1>Halden Opens a Plant</h1><div><span>Last updated May 9, 2024</span></div>"
+    for line, at in (
+        ("By Ada Quill | May 5, 2024", datetime(2024, 5, 5, tzinfo=UTC)),
+        ("Published May 5, 2024 9:15 AM ET &bull; 3 min read", datetime(2024, 5, 5, 13, 15, tzinfo=UTC)),
+    ):
+        page = bare.replace("<h1>Halden Opens a Plant</h1>", f"{lines}<div>{line}</div>")
+        release = read_at("https://www.halden.example/news/x", page)
+        assert isinstance(release, Release)
+        assert (release.published_at, release.published_at_source) == (at, StampSource.VISIBLE)
+
+
+@pytest.mark.parametrize("kind", ["OpinionNewsArticle", "LiveBlogPosting", "https://schema.org/NewsArticle"])
+def test_every_kind_of_article_counts_and_the_site_name_is_no_part_of_its_headline(kind: str) -> None:
+    data = (
+        f'<script type="application/ld+json">{{"@type": "{kind}", "headline": "Halden Opens a Plant - Halden.example", '
+        '"datePublished": "2024-05-05T09:16:00-04:00"}</script>'
+    )
+    release = read_at("https://www.halden.example/news/x", ARTICLE.replace("<body>", data + "<body>"))
+    assert isinstance(release, Release)
+    assert release.headline == "Halden Opens a Plant"
+    assert release.published_at_source is StampSource.JSON_LD
