@@ -5,7 +5,6 @@ Where the list stands in the answer and what its fields are called is configured
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ingest.dates import parse_stamp
+from ingest.json_text import read_json
 from ingest.page import Page
 from ingest.rows import ROWS_MAX, Listing, guids_collide
 from ingest.snippets import clipped, one_line, plain_text
@@ -75,7 +75,7 @@ def loaded(page: Page) -> Any | Reject:  # noqa: ANN401 - any JSON
     if not page.body.strip():
         return Reject(RejectReason.EMPTY)
     try:
-        return json.loads(page.text)
+        return read_json(page.text)
     except (ValueError, RecursionError):
         return Reject(RejectReason.UNREADABLE, clipped(page.text))
 

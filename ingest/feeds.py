@@ -5,7 +5,6 @@ Mended and read by lxml; what is too broken for that is left to feedparser, whic
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,6 +16,7 @@ from ingest.feed_json import is_json_feed, read_json_feed
 from ingest.feed_loose import read_loosely
 from ingest.feed_text import feed_text, mended
 from ingest.feed_xml import NotWellFormedError, read_xml
+from ingest.json_text import read_json
 from ingest.page import Page
 from ingest.rows import ROWS_MAX, Listing, guids_collide
 from ingest.snippets import clipped, one_line, plain_text
@@ -101,7 +101,7 @@ def _read_xml(text: str, base: str) -> Feed | None:
 
 def _read_json(page: Page, text: str) -> tuple[Feed, bool, str] | Reject:
     try:
-        feed = json.loads(text)
+        feed = read_json(text)
     except (ValueError, RecursionError):
         return Reject(RejectReason.UNREADABLE, clipped(text))
     if not is_json_feed(feed):

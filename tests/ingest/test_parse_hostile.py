@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import tracemalloc
 
@@ -10,9 +11,11 @@ from goldens import page_of, pages
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks._hostile import URL as HOSTILE_URL
+from benchmarks._hostile import cases
 from ingest.page import Page
 from ingest.parse import parse, read
-from news.release import Reject, RejectReason, Release
+from news.release import Reject, RejectReason, Release, release_to_json
 
 URL = "https://www.prnewswire.com/news-releases/x-300000001.html"
 OPENING = (
@@ -60,6 +63,14 @@ def test_python_needs_little_memory_for_it(name: str) -> None:
         assert tracemalloc.get_traced_memory()[1] < 100_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", cases())
+def test_a_page_made_to_hurt_is_a_release_or_a_reject_that_can_be_stored(name: str) -> None:
+    """What each costs is measured by `python -m benchmarks.hostile`."""
+    result = read(Page(HOSTILE_URL, cases()[name]()))
+    assert isinstance(result, Release | Reject)
+    json.dumps(release_to_json(result) if isinstance(result, Release) else result.excerpt, ensure_ascii=False).encode()
 
 
 def test_too_large_is_named() -> None:
