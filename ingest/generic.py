@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, time
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -13,14 +14,14 @@ from ingest import column
 from ingest.clipping import Block, Claim, Clipping, Shape
 from ingest.column import Column
 from ingest.datelines import split_dateline
-from ingest.dates import parse_stamp
+from ingest.dates import Stamp, parse_stamp
 from ingest.fragment import read_nodes
 from ingest.outline import weight_of
 from ingest.patterns import any_of
 from ingest.sheet import Sheet, data_text, evened
 from ingest.wires.stated_times import read_time
 from ingest.zones import is_prose
-from news.release import StampSource
+from news.release import Precision, StampSource
 
 _TEXT_WEIGHT_MIN = 200
 _LINK_SHARE_MAX = 0.5
@@ -35,6 +36,7 @@ cxenseparse:recs:publishtime release_date
 _TIME_NAMES = tuple(_WRITTEN_NAMES.split())
 _UPDATED = any_of(r"(?:last )?(?:updated|modified)\b|aktualisiert\b|mis à jour|actualizado\b|更新")
 _LABEL_WORDS_MAX = 6
+_FAR_FROM_UTC = "Asia/Tokyo"
 _BYLINE_CHARS_MAX = 90
 _BYLINE = any_of(
     r"(?:来\s?源|來\s?源|作\s?者|记\s?者|責?任?编\s?辑|发布时间|发布日期|日\s?期|时\s?间|字\s?[号体])\s*[:：].*",
@@ -114,14 +116,18 @@ def _without_byline(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 
 def _headline(sheet: Sheet) -> str | None:
     """The `h1` where there is just one with text, else the title that the page gives to those who share it."""
-    headings = [heading for heading in sheet.texts("h1") if not _SECTION_TITLE.fullmatch(heading)]
-    if len(headings) == 1:
-        return headings[0]
-    shared = sheet.meta("og:title", "twitter:title") or sheet.text("title")
-    for heading in headings:
-        if shared and heading in shared:
-            return heading
-    return _TITLE_TAIL.sub("", shared) if shared else next(iter(headings), None)
+    shared = sheet.meta("og:title", "twitter:title")
+    site = sheet.meta("og:site_name", "application-name")
+    headings = [heading for heading in sheet.texts("h1") if not _SECTION_TITLE.fullmatch(heading) and heading != site]
+    # An `h1` that the page's title ends in, and that is not shared, is the site's name too.
+    title = sheet.text("title") or ""
+    tail = _TITLE_TAIL.search(title) if shared else None
+    own = [heading for heading in headings if not tail or heading in (shared or "") or not tail[0].endswith(heading)]
+    if len(own) == 1:
+        return own[0]
+    shared = shared or title
+    said = max((heading for heading in own if heading in shared), key=len, default=None)
+    return said or _TITLE_TAIL.sub("", shared) or next(iter(headings), None)
 
 
 def _shown(sheet: Sheet, said: str | None) -> str | None:
@@ -139,10 +145,18 @@ def _visible_claims(lines: Iterable[str], zone: str) -> Iterator[Claim]:
             continue
         words = line.split(" ", _LABEL_WORDS_MAX)
         for at in range(len(words)):
-            stamp = read_time(" ".join(words[at:]), (), zone)
+            text = " ".join(words[at:])
+            stamp = read_time(text, (), zone)
             if stamp is not None:
-                yield Claim(stamp=stamp, source=StampSource.VISIBLE)
+                yield Claim(stamp=_known_part(stamp, text, zone), source=StampSource.VISIBLE)
                 return
+
+
+def _known_part(stamp: Stamp, text: str, zone: str) -> Stamp:
+    """The day alone of a time that names no zone, on a site whose zone nobody told."""
+    if zone != "UTC" or stamp.precision is Precision.DAY or read_time(text, (), _FAR_FROM_UTC) == stamp:
+        return stamp
+    return Stamp(datetime.combine(stamp.at.date(), time(), UTC), Precision.DAY)
 
 
 def _claims(sheet: Sheet, data_said: str | None, zone: str) -> Iterator[Claim]:

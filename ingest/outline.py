@@ -14,6 +14,7 @@ from ingest.sheet import evened
 
 _PARTS_MAX = 20_000
 _BLOCK_CHARS_MAX = 20_000
+_NAME_CHARS_MAX = 400
 
 _NEVER_TEXT_TAGS = """script style noscript template svg iframe object embed audio video canvas input select textarea
 option head math map"""
@@ -141,7 +142,8 @@ def names_of(attributes: dict[str, str | None]) -> str:
     The mark of an article's body counts as such a name.
     """
     marked = attributes.get("itemprop") == "articleBody"
-    return _names(attributes.get("class") or "", attributes.get("id") or "", "articleBody" if marked else "")
+    written = ((attributes.get(name) or "")[:_NAME_CHARS_MAX] for name in ("class", "id"))
+    return _names(*written, "articleBody" if marked else "")
 
 
 @lru_cache(maxsize=2_048)  # a page has few classes, and each many times

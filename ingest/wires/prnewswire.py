@@ -147,7 +147,8 @@ def _transmission(sheet: Sheet) -> Claim | None:
     written = sheet.attribute("#evar19", "value") or sheet.attribute("#transmissionId", "value")
     if written is None:
         # Looking for the name first spares a search with alternatives through half a megabyte.
-        at = max(sheet.source.find("eVar19="), sheet.source.find("prop28="))
+        at = sheet.source.find("eVar19=")
+        at = at if at >= 0 else sheet.source.find("prop28=")
         in_script = _TRANSMISSION_IN_SCRIPT.match(sheet.source, at) if at >= 0 else None
         written = in_script[1] if in_script else ""
     match = _TRANSMISSION.match(written)

@@ -136,6 +136,7 @@ def test_a_time_that_only_a_line_by_the_headline_states() -> None:
     lines = "<h1>Halden Opens a Plant</h1><div><span>Last updated May 9, 2024</span></div>"
     for line, at in (
         ("By Ada Quill | May 5, 2024", datetime(2024, 5, 5, tzinfo=UTC)),
+        ("May 5, 2024 9:15 AM", datetime(2024, 5, 5, tzinfo=UTC)),  # of which zone, nobody says
         ("Published May 5, 2024 9:15 AM ET &bull; 3 min read", datetime(2024, 5, 5, 13, 15, tzinfo=UTC)),
     ):
         page = bare.replace("<h1>Halden Opens a Plant</h1>", f"{lines}<div>{line}</div>")
@@ -154,3 +155,13 @@ def test_every_kind_of_article_counts_and_the_site_name_is_no_part_of_its_headli
     assert isinstance(release, Release)
     assert release.headline == "Halden Opens a Plant"
     assert release.published_at_source is StampSource.JSON_LD
+
+
+@pytest.mark.parametrize("site", ["<meta property='og:site_name' content='Halden Newsroom'>", ""])
+@pytest.mark.parametrize("heading", ["h1", "h2"])
+def test_the_name_of_the_site_is_no_headline_though_it_is_set_as_one(site: str, heading: str) -> None:
+    page = ARTICLE.replace("<h1>Halden Opens a Plant</h1>", f"<{heading}>Halden Opens a Plant</{heading}>")
+    page = page.replace("</head>", f"{site}</head>").replace("<main>", "<main><h1>Halden Newsroom</h1>")
+    release = read_at("https://www.halden.example/news/x", page)
+    assert isinstance(release, Release)
+    assert release.headline == "Halden Opens a Plant"
