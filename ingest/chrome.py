@@ -53,6 +53,8 @@ _HIDDEN_NAMES = re.compile(
 _FRAME_NAMES = re.compile(
     r" (?:comments?|disqus|respond|sidebar(?! (?:grid|layout))|widget area|foot(?:er)?|modal|popup|cookies?|consent) "
 )
+# What a newsroom sets beside its release, and belongs to it.
+_PRESS_CONTACT = re.compile(r" (?:press|media|news|pr|release|article) contacts? ")
 _CONTENT_NAMES = re.compile(r" (?:content|article|main|story|post|entry|wrap\w*|page|container|body) ")
 _HIDING = re.compile(
     r"display:\s*none|visibility:\s*hidden|clip-path:\s*inset\(50%|clip:\s*rect\((?:0|1px)", re.IGNORECASE
@@ -124,7 +126,7 @@ def is_mostly_link(part: Part) -> bool:
 
 def _is_frame(part: Part, whole: float) -> bool:
     if part.tag in _FRAME_TAGS:
-        return True
+        return part.tag == "nav" or _PRESS_CONTACT.search(part.names) is None
     word = _frame_word(part.names) if part.names else ""
     if not word or "comment" in word:
         return bool(word)

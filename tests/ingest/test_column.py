@@ -101,8 +101,9 @@ def test_what_stands_among_the_prose_stays(inside: str, read: str) -> None:
     assert texts(page) == [FIRST, read, SECOND]
 
 
-def test_a_contact_beside_the_text_belongs_to_it() -> None:
-    contact = "<div class='press-contact'><p>Media contact</p><p>Ada Quill, press@halden.example</p></div>"
+@pytest.mark.parametrize("tag", ["div", "aside"])
+def test_a_contact_beside_the_text_belongs_to_it(tag: str) -> None:
+    contact = f"<{tag} class='press-contact'><p>Media contact</p><p>Ada Quill, press@halden.example</p></{tag}>"
     page = f"<h1>{HEADLINE}</h1><main><div class='text'><p>{FIRST}</p><p>{SECOND}</p></div>{contact}</main>"
     assert texts(page) == [FIRST, SECOND, "Media contact", "Ada Quill, press@halden.example"]
 
