@@ -49,7 +49,10 @@ ENTRIES_KEPT = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A release as it is stored. Times are aware UTC."""
+    """A release as it is stored. Times are aware UTC.
+
+    `verdict` is what it was when it came (`new`, `copy`, `revision` …), and `why`.
+    """
 
     id: int
     story_id: int
@@ -59,6 +62,8 @@ class Stored:
     superseded_by: int | None
     first_seen_at: datetime
     stored_at: datetime
+    verdict: str
+    why: str | None = None
     source: str | None = None
 
 
@@ -403,6 +408,8 @@ def stored_of(row: Any, *, source: str | None = None, release: Release | None = 
         superseded_by=row.superseded_by,
         first_seen_at=row.first_seen_at,
         stored_at=row.stored_at,
+        verdict=row.verdict,
+        why=row.why,
         source=source,
     )
 

@@ -47,6 +47,7 @@ __all__ = [
     "RULE",
     "SOURCE",
     "STORY",
+    "STORY_APART",
     "SUBSCRIPTION",
     "TALLY",
     "TERMS",
@@ -249,6 +250,16 @@ class StoryRow(Row, table=True):
     merged_into: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
 
 
+class StoryApartRow(Row, table=True):
+    """Two stories that somebody set apart by hand, the lower id first: no release that resembles both joins them."""
+
+    __tablename__ = "story_apart"
+    __table_args__ = KEY_ONLY
+    low_id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    high_id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False, index=True))
+    at: datetime = instant()
+
+
 class EventRow(Row, table=True):
     """What happened, in commit order; `seq` is never given twice."""
 
@@ -294,6 +305,7 @@ TOMBSTONE = table_of(Tombstone)
 WORD_FORM = table_of(WordForm)
 CHECKPOINT = table_of(Checkpoint)
 STORY = table_of(StoryRow)
+STORY_APART = table_of(StoryApartRow)
 EVENT = table_of(EventRow)
 TALLY = table_of(TallyRow)
 FILL = table_of(FillRow)

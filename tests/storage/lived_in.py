@@ -26,6 +26,7 @@ from storage.tables import (
     MESSAGE_ALERT,
     RELEASE,
     STORY,
+    STORY_APART,
 )
 
 WIRES = ("acme-wire", "blade-wire", "west-wire")
@@ -119,6 +120,8 @@ def _relate(connection: Connection, draw: random.Random, ids: list[int]) -> None
         if other not in into and story != other:
             connection.execute(update(RELEASE).where(RELEASE.c.story_id == story).values(story_id=other))
             connection.execute(update(STORY).where(STORY.c.id == story).values(merged_into=other))
+    low, high = sorted(draw.sample(stories, 2))
+    connection.execute(insert(STORY_APART).values(low_id=low, high_id=high, at=NOW))
 
 
 def faults(archive: Archive) -> list[str]:

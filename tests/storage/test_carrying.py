@@ -55,6 +55,7 @@ from storage.tables import (
     RAW,
     RELEASE,
     RHYTHM,
+    STORY_APART,
     SUBSCRIPTION,
     TOMBSTONE,
 )
@@ -96,6 +97,7 @@ def fill(archive: Archive) -> None:
         hub = {"hub": "https://hub.example", "topic": "https://acme.example/feed", "token": "t", "secret": "s"}
         asked = {"source_id": source.id, "state": "asked", "asked_at": NOW}
         work.connection.execute(insert(SUBSCRIPTION).values(**hub, **asked))
+        work.connection.execute(insert(STORY_APART).values(low_id=first.story_id, high_id=1 << 62, at=NOW))
         for key in ("Z", "a", "ä", "b", "_", "-", "É", "z"):
             work.connection.execute(insert(TOMBSTONE).values(key=key, release_id=7, at=NOW, reason="erased"))
 

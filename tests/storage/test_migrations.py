@@ -39,6 +39,7 @@ from storage.tables import (
     METADATA,
     PACK,
     RHYTHM,
+    STORY_APART,
     SUBSCRIPTION,
     TOMBSTONE,
     WORD_FORM,
@@ -135,6 +136,7 @@ def lived_in(path: Path) -> None:
         asked = {"source_id": source.id, "state": "asked", "asked_at": NOW}
         work.connection.execute(sa.insert(SUBSCRIPTION).values(**hub, **asked))
         work.connection.execute(sa.insert(DUP_KEY).values(key=-(1 << 63), release_id=first.release_id))
+        work.connection.execute(sa.insert(STORY_APART).values(low_id=1, high_id=2, at=NOW))
     archive.close()
 
 

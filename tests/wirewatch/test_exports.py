@@ -48,6 +48,7 @@ def stored(id_: int = 7, *, revises: int | None = None, **more: Any) -> Stored:
         superseded_by=None,
         first_seen_at=NOW,
         stored_at=NOW,
+        verdict="new",
     )
 
 

@@ -24,6 +24,7 @@ from wirewatch.cli import (
     rules,
     running,
     sources,
+    stories,
 )
 from wirewatch.cli.context import Context, report
 
@@ -54,6 +55,7 @@ for name, group in (
     ("channels", channels.app),
     ("deliveries", deliveries.app),
     ("sources", sources.app),
+    ("stories", stories.app),
 ):
     app.add_typer(group, name=name)
 

@@ -17,9 +17,11 @@ from news.release import iso, release_to_json
 from news.source import Event
 from storage.archive import DeliveryLine, Stored
 from storage.search import Hit
+from storage.stories import apart, story_named
 from wirewatch.clock import lasting
 from wirewatch.faults import UserError
 from wirewatch.history import ask, narrowed
+from wirewatch.story_told import story_json
 from wirewatch.web.gap_routes import add_gaps
 from wirewatch.web.parameters import EVENTS_MAX, Asked, Cursor, EventLimit, LastEventId, Limit, ReleaseId, Seq, SeqOrNow
 from wirewatch.web.reading import Reads
@@ -109,6 +111,18 @@ def _add_releases(routes: APIRouter, reads: Reads) -> None:
         if stored is None:
             raise HTTPException(404, f"There is no release {release_id}.")
         return release_json(stored, whole=True)
+
+    @routes.get("/stories/{story_id}")
+    def story(story_id: ReleaseId) -> dict[str, Any]:
+        """A story by its id, by that of one it took in, or by that of any release in it."""
+        with reads.database.reading() as connection:
+            found = story_named(connection, story_id)
+            foes = [] if found is None else apart(connection, found)
+        members = [] if found is None else reads.story(found)
+        if found is None or not members:
+            raise HTTPException(404, f"There is no story {story_id}.")
+        alerts = [alert for member in members for alert in reads.alerts(1_000, release_id=member.id)]
+        return {**story_json(found, members, alerts, foes), "merged_into": found if found != story_id else None}
 
 
 def _search(reads: Reads, asked: Asked) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from small_desk import NOW, Desk, a_release
 
 from config.settings import Web
 from storage.database import StorageError
+from storage.stories import merge
 from wirewatch.troubles import Condition
 from wirewatch.web import create_app, hosts_served, serve
 from wirewatch.web.serving import PortError
@@ -236,3 +237,16 @@ async def test_a_taken_port_is_named(app: FastAPI) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(PortError, match=rf"127\.0\.0\.1:{port} cannot be listened on"):
             await serve(app, host="127.0.0.1", port=port, stop=asyncio.Event())
+
+
+async def test_a_story_answers_to_its_id_and_to_that_of_any_release_in_it(web: httpx.AsyncClient, desk: Desk) -> None:
+    first = desk.store(a_release(1))
+    second = desk.store(a_release(2), at=NOW + timedelta(seconds=90))
+    with desk.archive.writing(NOW) as work:
+        merge(work, first, second)
+    told = await get(web, f"/api/v1/stories/{first}")
+    assert [(member["id"], member["lag_s"]) for member in told["members"]] == [(first, 0.0), (second, 90.0)]
+    assert (told["id"], told["merged_into"], told["apart_from"]) == (first, None, [])
+    joined = await get(web, f"/api/v1/stories/{second}")
+    assert joined == {**told, "merged_into": first}
+    assert (await get(web, "/api/v1/stories/42", 404))["detail"] == "There is no story 42."

@@ -1,0 +1,77 @@
+"""`stories`: listed, shown, joined and split, as typed by hand."""
+
+from __future__ import annotations
+
+import pytest
+from command_line import CommandLine
+
+TEXT = (
+    "Acme Kites, maker of kites for calm days, opened a test field for its solar kite on the edge of town today. "
+    "The field measures forty hectares and has room for ninety kites at once, the company said in the morning.\n\n"
+    "Acme Kites expects four thousand visitors in the first season and plans a second field near the coast."
+)
+DATES = {"published_at": "2026-03-02T08:00:00Z"}
+
+
+@pytest.fixture
+def desk(cli: CommandLine) -> CommandLine:
+    cli.configure("[[rule]]\nname = 'kites'\nquery = 'kites'\n")
+    kites = {"headline": "Acme Kites opens a field", "body": TEXT, **DATES}
+    other = {"headline": "Halden opens a mill", "body": "Halden opened a mill in Leeds. It makes flour.", **DATES}
+    rows = [kites, {**kites, "wire": "other-wire", "url": "https://other.example/1"}, other]
+    cli("ingest", cli.releases(*rows))
+    return cli
+
+
+def test_stories_are_listed_and_shown(desk: CommandLine) -> None:
+    rows = desk.done("stories", "list", "--json").json
+    assert sorted(row["members"] for row in rows) == [1, 2]
+    [kites] = desk.done("stories", "list", "--several", "--json").json
+    assert (kites["wires"], kites["alerts"]) == (["acme", "other-wire"], 1)
+    assert "Acme Kites opens a field" in desk.done("stories", "list").out
+    shown = desk.done("stories", "show", kites["id"]).out
+    assert "copy" in shown
+    assert "rule 'kites', first" in shown
+    told = desk.done("stories", "show", kites["id"], "--json").json
+    assert [member["verdict"] for member in told["members"]] == ["new", "copy"]
+    assert told == desk.done("stories", "show", told["members"][1]["id"], "--json").json
+    assert desk.done("stories", "list", "--since", "2026-03-03", "--json").json == []
+    assert len(desk.done("stories", "list", "--until", "2026-03-03", "--json").json) == 2
+    assert [row["id"] for row in desk.done("stories", "list", "--limit", 1, "--json").json] == [rows[0]["id"]]
+    assert len(desk.done("stories", "list", "--cursor", rows[0]["id"], "--json").json) == 1
+
+
+def test_a_release_is_taken_out_and_put_back_by_what_each_command_says(desk: CommandLine) -> None:
+    [kites] = desk.done("stories", "list", "--several", "--json").json
+    first, copy = [member["id"] for member in desk.done("stories", "show", kites["id"], "--json").json["members"]]
+    said = desk.done("stories", "split", copy).out
+    assert said == f"stories {first} and {copy} are two now; undo it: wirewatch stories merge {first} {copy}\n"
+    assert f"set apart by hand from: {first}" in desk.done("stories", "show", copy).out
+    said = desk.done("stories", "merge", first, copy).out
+    assert said == f"story {copy} is in story {first} now; undo it: wirewatch stories split RELEASE\n"
+    assert len(desk.done("stories", "show", copy, "--json").json["members"]) == 2
+    assert len(desk.done("alerts", "list", "--json").json) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("show", 42), 1, "there is no story 42, and no release; see `wirewatch stories list`"),
+        (("merge", 42, 43), 1, "there is no story 42"),
+        (("split", 42), 1, "there is no release 42"),
+        (("list", "--since", "yesterday"), 2, "--since 'yesterday' is no day: write 2026-03-02"),
+    ],
+)
+def test_a_mistake_is_named(desk: CommandLine, words: tuple[object, ...], code: int, said: str) -> None:
+    assert said in desk.refused("stories", *words, code=code)
+
+
+def test_what_cannot_be_done_is_said(desk: CommandLine) -> None:
+    alone = next(row["id"] for row in desk.done("stories", "list", "--json").json if row["members"] == 1)
+    assert "alone in its story" in desk.refused("stories", "split", alone)
+    assert "one story already" in desk.refused("stories", "merge", alone, alone)
+
+
+def test_nothing_stored_is_said(cli: CommandLine) -> None:
+    cli.configure()
+    assert "no stories yet" in cli("stories", "list").err
