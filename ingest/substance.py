@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from ingest.datelines import split_dateline
@@ -32,7 +32,10 @@ _WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:[.,’'][^\W_{_UNSPACED
 _UNSPACED_START = re.compile(rf"\W*[{_UNSPACED}]")
 _HEADING_CHARS_MAX = 110
 _ADDRESS = re.compile(r"https?://\S+|\bwww\.\S+|\S+@\S+\.\w+", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"[’']s?$")
+_POSSESSIVES = frozenset({"’s", "'s"})
+_WORD_CHARS_MAX = 40
+# A release is asked for its substance when it is filed and when it is judged; a candidate by each that resembles it.
+_KEPT_MAX = 256
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\s”\"]+|(?<=[。！？])|\n")
 _PARAGRAPH_END = re.compile(r"\n\s*|(?<=[.!?”\"’)])\s{2,}(?=\S)")
@@ -106,6 +109,7 @@ class Substance:
                 yield words
 
 
+@lru_cache(maxsize=_KEPT_MAX)
 def substance(headline: str, body: str) -> Substance:
     """The substance of a release by its headline and its body, which may still have its endings."""
     return Substance(headline=headline, told="\n".join(_told(body)))
@@ -148,7 +152,8 @@ def _ends(paragraph: str) -> bool:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(_POSSESSIVE.sub("", match[0]) for match in islice(_WORD.finditer(text.casefold()), WORDS_MAX))
+    found = _WORD.findall(text[: WORDS_MAX * _WORD_CHARS_MAX].casefold())[:WORDS_MAX]
+    return tuple([word[:-2] if word[-2:] in _POSSESSIVES else word for word in found])
 
 
 def _hash(words: tuple[str, ...]) -> int:
