@@ -80,7 +80,7 @@ def pause(context: typer.Context, name: Name) -> None:
 
 
 def resume(context: typer.Context, name: Name) -> None:
-    """Let a paused rule watch again: every release stored from now on."""
+    """Let a paused rule watch again. It watches every release stored from now on."""
     _set_paused(context.obj, name, paused=False)
 
 

@@ -92,7 +92,7 @@ def silence(
     until: Annotated[str | None, typer.Option(metavar="ISO", help="Until when, such as 2026-12-01T08:00Z.")] = None,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is shown beside the rule.")] = "",
 ) -> None:
-    """Let a rule tell nobody for a while; what it matches meanwhile is held and can be looked up."""
+    """Let a rule tell nobody for a while. What it matches meanwhile is held and can be looked up."""
     from storage.rules import silence_rule
     from wirewatch import clock
     from wirewatch.cli.rules import rule_of

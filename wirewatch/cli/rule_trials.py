@@ -38,7 +38,7 @@ def try_(
     days: Annotated[int, typer.Option(min=1, max=DAYS_MAX, help="How many days back.")] = 90,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a rule would have sent: stories by day, with examples."""
+    """Show what a rule would have sent. Stories by day, with examples."""
     from wirewatch import clock
     from wirewatch.backtest import backtest
     from wirewatch.cli import show

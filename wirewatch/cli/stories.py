@@ -67,7 +67,7 @@ def story_line_json(line: Any) -> dict[str, Any]:  # noqa: ANN401 - a StoryLine
 
 @app.command()
 def show(context: typer.Context, id_: StoryId, as_json: AsJson = False) -> None:
-    """Show a story: its releases, how long after the first each came, and what was told of it."""
+    """Show a story. How long after the first each release came, and what was told of it."""
     from storage.stories import apart
     from wirewatch.cli import show as shown
     from wirewatch.story_told import story_json
