@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from alerts.corrections import Place
 from alerts.digests import DigestItem, DigestView, NoticeView, digest_view, is_over, notice_view
 from alerts.passages import Excerpt
 from alerts.render import TOGETHER, Framing, subject
 from alerts.view import AlertView, alert_view, web_address
 from news.alert import Message, MessageKind
+from news.changes import Edit
 
 ITEMS_MAX = 15
 EXCERPTS_MAX = 3
@@ -99,6 +101,8 @@ def _of_alert(view: AlertView, *, test: bool, excerpts_max: int) -> tuple[Line, 
     lines += [Line((*_label(view.label), Run(view.headline, bold=True, link=view.url)), Look.TITLE)]
     lines += [_small(" · ".join(part for part in (view.wire, view.issuer, *view.tickers) if part))]
     lines += [Line((Run(f"Rule {view.rule}: {view.query}"),), Look.SMALL)]
+    if view.correction:
+        lines += [Line(tuple(_changed(place))) for place in view.correction.places[:excerpts_max]]
     # The headline stands above already.
     beyond = [each for each in view.excerpts if each.zone != "headline"] or list(view.excerpts)
     lines += [Line(tuple(_excerpt(each))) for each in beyond[:excerpts_max]]
@@ -143,6 +147,12 @@ def _of_notice(view: NoticeView, rows_max: int) -> tuple[Line, ...]:
 
 def _label(label: str) -> tuple[Run, ...]:
     return (Run(f"{label.upper()}: ", bold=True),) if label else ()
+
+
+def _changed(place: Place) -> Iterator[Run]:
+    yield Run(f"changed in the {place.zone}: ")
+    for text, edit in place.pieces:
+        yield Run(f"[was: {text.strip()}] " if edit is Edit.REMOVED else text, bold=edit is Edit.ADDED)
 
 
 def _excerpt(shown: Excerpt) -> Iterator[Run]:

@@ -10,12 +10,14 @@ import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from alerts.columns import columns, wrapped
+from alerts.corrections import Correction
 from alerts.digests import digest_subject, digest_view, is_over, notice_subject, notice_view
 from alerts.lines import WIDTH, digest_lines, notice_lines
 from alerts.passages import excerpt, passages
 from alerts.plain import cut, one_line
 from alerts.view import AlertView, alert_view, label, marked, web_address
 from news.alert import Message, MessageKind
+from news.changes import Edit
 
 __all__ = ["Framing", "excerpt", "html", "passages", "subject", "text"]
 
@@ -104,12 +106,23 @@ def _alert_lines(view: AlertView) -> list[str]:
     lines += wrapped(" · ".join([view.wire, *([view.issuer] if view.issuer else []), *view.tickers]), WIDTH)
     lines += wrapped(view.dateline, WIDTH) if view.dateline else []
     lines += ["", *wrapped(f"Rule {view.rule}: {view.query}", WIDTH, rest="  ")]
+    lines += _correction_lines(view.correction) if view.correction else []
     for shown in view.excerpts:
         lines += ["", *wrapped(marked(shown.pieces, "*"), WIDTH, first=f"  {shown.zone + ':':<13}", rest=" " * 15)]
     lines += ["", f"  … and {view.excerpts_left} more"] if view.excerpts_left else []
     lines += ["", *wrapped(view.stations.line, WIDTH), *wrapped(f"({view.stations.lateness})", WIDTH)]
     lines += ["", view.url] if view.url else []
     return lines + _also_lines(view)
+
+
+def _correction_lines(told: Correction) -> list[str]:
+    """What changed: `[-gone-]` and `{+new+}`, as word diffs are written."""
+    signs = {Edit.KEPT: ("", ""), Edit.REMOVED: ("[-", "-]"), Edit.ADDED: ("{+", "+}")}
+    lines = ["", "What changed:"] if told.places else []
+    for place in told.places:
+        text = "".join(f"{signs[edit][0]}{text}{signs[edit][1]}" for text, edit in place.pieces)
+        lines += wrapped(text, WIDTH, first=f"  {place.zone + ':':<13}", rest=" " * 15)
+    return lines + ([f"  … and {told.left} more places"] if told.left else [])
 
 
 def _also_lines(view: AlertView) -> list[str]:

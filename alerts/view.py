@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from alerts.corrections import Correction, correction
 from alerts.passages import Excerpt, Piece, excerpts
 from alerts.plain import cut, one_line, visible
 from alerts.stations import Stations, stations
@@ -57,6 +58,7 @@ class AlertView:
     url: str | None
     also_on: tuple[PickupView, ...]
     also_left: int
+    correction: Correction | None = None
 
 
 def alert_view(alert: Alert, sent_at: datetime, *, chars_max: int = 320) -> AlertView:
@@ -85,6 +87,7 @@ def alert_view(alert: Alert, sent_at: datetime, *, chars_max: int = 320) -> Aler
             for pickup in alert.also_on[:PICKUPS_MAX]
         ),
         also_left=max(0, len(alert.also_on) - PICKUPS_MAX),
+        correction=correction(alert),
     )
 
 

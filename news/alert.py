@@ -94,7 +94,8 @@ class Alert:
     """A rule × a story × an occasion, as at firing.
 
     `rule_query` and `matched` are what they were when the alert was made, whatever became of the
-    rule since. `release.body` is that of the release that fired.
+    rule since. `release.body` is that of the release that fired; `before`, where that is a later text of another, the
+    one before it.
     """
 
     id: int
@@ -110,6 +111,7 @@ class Alert:
     latency: Latency
     made_at: datetime
     also_on: tuple[Pickup, ...] = ()
+    before: Release | None = None
 
 
 class AbsenceCause(StrEnum):

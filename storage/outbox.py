@@ -29,7 +29,7 @@ from news.alert import (
     Retry,
     Sent,
 )
-from news.release import Zone
+from news.release import Release, Zone
 from news.source import EventType
 from storage import bundles
 from storage.bundles import Waiting
@@ -38,7 +38,7 @@ from storage.database import Database
 from storage.rows import notice_from_json, release_of
 from storage.tables import ALERT, ATTEMPT, DELIVERY, MESSAGE, MESSAGE_ALERT, RELEASE, RULE
 from storage.upsert import upsert
-from storage.work import Work
+from storage.work import EPOCH, Work
 
 ALSO_ON_MAX = 20
 # So many alerts of a digest are carried along to be shown; the others are counted.
@@ -348,7 +348,17 @@ def _alert(connection: Connection, row: Any) -> Alert:  # noqa: ANN401 - a joine
         latency=Latency(stamped=row.stamped_at, seen=row.seen_at, stored=row.stored_at, matched=row.matched_at),
         made_at=row.made_at,
         also_on=_also_on(connection, release.story_id, release.id),
+        before=_before(connection, release) if release.revises is not None else None,
     )
+
+
+def _before(connection: Connection, release: Any) -> Release | None:  # noqa: ANN401 - a row of `release`
+    """The text that a later one took the place of; None where it was erased."""
+    versions = or_(RELEASE.c.id == release.revises, RELEASE.c.revises == release.revises)
+    rows = connection.execute(select(RELEASE).where(versions, RELEASE.c.verdict != "erased")).all()
+    mine = (release.published_at or EPOCH, release.id)
+    older = [row for row in rows if (row.published_at or EPOCH, row.id) < mine]
+    return release_of(max(older, key=lambda row: (row.published_at or EPOCH, row.id))) if older else None
 
 
 def _also_on(connection: Connection, story_id: int, release_id: int) -> tuple[Pickup, ...]:

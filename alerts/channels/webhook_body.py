@@ -6,6 +6,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from alerts.corrections import Correction, correction
 from alerts.digests import together_of
 from alerts.passages import excerpt
 from alerts.plain import cut, unbroken
@@ -45,6 +46,7 @@ def webhook_data(alert: Alert) -> dict[str, Any]:
     release["id"] = alert.release_id
     release["excerpt"] = excerpt(alert.release, spans)
     latency = alert.latency
+    told = correction(alert)
     return {
         "id": alert.id,
         "occasion": alert.occasion,
@@ -52,12 +54,24 @@ def webhook_data(alert: Alert) -> dict[str, Any]:
         "story": {"id": alert.story_id, "also_on": [{"wire": wire, "url": url} for wire, url in alert.also_on]},
         "release": release,
         "matches": [[hit.zone.value, hit.start, hit.end, hit.text] for hit in alert.matched],
+        **({"correction": _correction(told)} if told else {}),
         "latency": {
             "stamped": iso(latency.stamped),
             "seen": iso(latency.seen),
             "stored": iso(latency.stored),
             "matched": iso(latency.matched),
         },
+    }
+
+
+def _correction(told: Correction) -> dict[str, Any]:
+    """`changes` are the first places: the zone, and stretches of words that were kept, removed or added."""
+    return {
+        "changes": [
+            {"zone": place.zone, "words": [[edit.value, text] for text, edit in place.pieces]} for place in told.places
+        ],
+        "left": told.left,
+        "figures": {"removed": list(told.removed_figures), "added": list(told.added_figures)},
     }
 
 

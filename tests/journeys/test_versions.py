@@ -54,6 +54,9 @@ async def test_a_correction_in_place_is_read_again_and_told_if_the_passage_chang
     assert before.release.url == after.release.url
     assert second.occasion == f"revision:{after.id}"
     assert "that sentence" in after.release.body
+    assert ">that</ins>" in house.inbox.messages()[-1].html
+    told = [hook.body["data"] for hook in house.receiver.accepted() if hook.body][-1]
+    assert ["added", "that"] in told["correction"]["changes"][0]["words"]
     assert len(house.wire.requests(PAGES)) == 2
 
 
