@@ -60,12 +60,16 @@ def stories(
 
 
 def story_named(connection: Connection, id_: int) -> int | None:
-    """The story of that id, the one that took it in, or that of the release of that id; None: there is none."""
-    row = connection.execute(select(STORY.c.id, STORY.c.merged_into).where(STORY.c.id == id_)).first()
+    """The story that the release of that id is in; without such a release, the story of that id, or what took it in.
+
+    A story bears the id of the release that opened it. Where that one is now is what counts: after a split it may be
+    elsewhere than the others that its story was joined with.
+    """
     of_release = connection.execute(select(RELEASE.c.story_id).where(RELEASE.c.id == id_)).scalar()
-    if row is not None:
-        return int(row.id if row.merged_into is None else row.merged_into)
-    return None if of_release is None else int(of_release)
+    if of_release is not None:
+        return int(of_release)
+    row = connection.execute(select(STORY.c.id, STORY.c.merged_into).where(STORY.c.id == id_)).first()
+    return None if row is None else int(row.id if row.merged_into is None else row.merged_into)
 
 
 def merge(work: Work, one: int, other: int) -> int:

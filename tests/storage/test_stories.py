@@ -127,6 +127,18 @@ def test_a_split_is_undone_by_a_merge_and_copies_join_again(archive: Archive) ->
     assert rows == {first.story_id: None, copy.release_id: None}
 
 
+def test_an_id_leads_to_where_its_release_is_after_joining_and_splitting(archive: Archive) -> None:
+    one, two, three = (stored(archive, number) for number in (1, 2, 3))
+    with archive.writing(NOW) as work:
+        merge(work, two.story_id, three.story_id)
+        merge(work, one.story_id, two.story_id)
+        split(work, one.release_id)
+    with archive.database.reading() as connection:
+        named = [story_named(connection, kept.release_id) for kept in (one, two, three)]
+    assert named == [one.story_id, two.story_id, two.story_id]
+    assert members(archive, two.story_id) == [two.release_id, three.release_id]
+
+
 def test_the_list_is_newest_first_in_pages_and_says_what_is_in_each(archive: Archive) -> None:
     kept = [stored(archive, n) for n in range(1, 6)]
     stored(archive, 6, Copy(of=kept[0].release_id, why="the same text"), wire="other-wire", language="zh")

@@ -48,7 +48,7 @@ def test_a_release_is_taken_out_and_put_back_by_what_each_command_says(desk: Com
     assert said == f"stories {first} and {copy} are two now; undo it: wirewatch stories merge {first} {copy}\n"
     assert f"set apart by hand from: {first}" in desk.done("stories", "show", copy).out
     said = desk.done("stories", "merge", first, copy).out
-    assert said == f"story {copy} is in story {first} now; undo it: wirewatch stories split RELEASE\n"
+    assert said == f"story {copy} is in story {first} now; `wirewatch stories split RELEASE` takes one out again\n"
     assert len(desk.done("stories", "show", copy, "--json").json["members"]) == 2
     assert len(desk.done("alerts", "list", "--json").json) == 1
 

@@ -138,7 +138,7 @@ def merge(
         except StoryError as error:
             raise UserError(str(error)) from None
     gone = second if kept == first else first
-    typer.echo(f"story {gone} is in story {kept} now; undo it: wirewatch stories split RELEASE")
+    typer.echo(f"story {gone} is in story {kept} now; `wirewatch stories split RELEASE` takes one out again")
 
 
 @app.command()
