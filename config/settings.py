@@ -31,7 +31,7 @@ from config.fields import (
 )
 from config.newsrooms import WIRES_MAX, Newsroom, Zone
 from config.problems import Problem
-from news.alert import Telling
+from news.alert import AT_MOST_HOURLY_MAX, Telling
 from news.source import ApiFields, SourceKind
 
 
@@ -222,7 +222,7 @@ class Rule(Table):
     to: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = ()
     paused: bool = False
     digest: ScheduleText | None = None
-    at_most_hourly: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    at_most_hourly: Annotated[int, Field(ge=1, le=AT_MOST_HOURLY_MAX)] | None = None
     urgent: bool = False
 
     @property

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from news.notice import Notice
 from news.release import Release, Span, Zone
 
+AT_MOST_HOURLY_MAX = 1_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from news.alert import AT_ONCE, Rule, Telling
+from news.alert import AT_MOST_HOURLY_MAX, AT_ONCE, Rule, Telling
 from news.query import QueryError, parse, print_query, refuse_dates
 from news.query.lists import Refused, read_list
 from news.query.packs import PACKS, TermPacks, may_name, read_packs
@@ -22,7 +22,6 @@ NAME_CHARS_MAX = 100
 _KEYS = {"name", "query", "to", "paused", "digest", "at_most_hourly", "urgent", "must_match", "must_not_match"}
 # What `rules list --json` and `rules export` of other versions may add; it is passed over.
 _PASSED_OVER = {"id", "uid", "origin", "generation", "channels", "silenced_until", "silence_reason"}
-AT_MOST_HOURLY_MAX = 1_000
 
 Format = Literal["jsonl", "toml"]
 

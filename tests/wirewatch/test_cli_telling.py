@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from command_line import CommandLine
@@ -62,6 +63,9 @@ def test_a_rule_is_silenced_with_an_end_and_a_reason_also_one_of_the_file(cli: C
     assert cli.done("rules", "show", "written", "--json").json["silence_reason"] == "trade fair"
     cli.configure(BERLIN + "\n# changed\n")
     assert "trade fair" in cli.done("rules", "show", "written").out
+    until = (datetime.now(UTC) + timedelta(days=3)).replace(hour=8, minute=30).astimezone(timezone(timedelta(hours=5)))
+    told = cli.done("rules", "silence", "written", "--until", f"{until:%Y-%m-%dT%H:%M%z}").out
+    assert "08:30 UTC" in told
     assert cli.done("rules", "unsilence", "written").out == "rule 'written' tells again\n"
     assert "silenced" not in cli.done("rules", "list").out
 
@@ -77,6 +81,10 @@ def test_a_rule_is_silenced_with_an_end_and_a_reason_also_one_of_the_file(cli: C
         (("silence", "written", "--for", "999d"), "ends in the future, and within a year"),
         (("silence", "written", "--until", "2020-01-01T00:00Z"), "ends in the future"),
         (("silence", "written", "--until", "2030-01-01T00:00"), "names no zone: write 2030-01-01T00:00Z"),
+        (
+            ("add", "x", "solar", "--at-most", "1001"),
+            "--at-most 1001 is too many: write a number up to 1,000, or 0 for all",
+        ),
         (("silence", "writen", "--for", "2h"), "there is no rule 'writen'; did you mean written?"),
         (("edit", "written", "--digest", "none"), "stands in"),
     ],

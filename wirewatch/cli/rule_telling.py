@@ -1,6 +1,6 @@
 """How a rule's alerts are told: digests, throttles, urgency; and `wirewatch rules silence`."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,7 +24,7 @@ DigestOption = Annotated[
 ]
 AtMostOption = Annotated[
     int | None,
-    typer.Option("--at-most", metavar="N", min=0, max=1_000, help="So many at once in an hour; 0: as many as come."),
+    typer.Option("--at-most", metavar="N", min=0, help="So many at once in an hour; 0: as many as come."),
 ]
 UrgentOption = Annotated[
     bool | None, typer.Option("--urgent/--not-urgent", help="Waits for no quiet hours.", show_default=False)
@@ -35,6 +35,7 @@ def told_as(before: "Telling", digest: str | None, at_most: int | None, *, urgen
     """`before`, changed by what was typed."""
     from dataclasses import replace
 
+    from news.alert import AT_MOST_HOURLY_MAX
     from news.schedule import read_schedule
 
     told = before
@@ -44,6 +45,10 @@ def told_as(before: "Telling", digest: str | None, at_most: int | None, *, urgen
         except ValueError as error:
             raise UserError(f"--digest {digest!r} {error}") from None
     if at_most is not None:
+        if at_most > AT_MOST_HOURLY_MAX:
+            raise UserError(
+                f"--at-most {at_most} is too many: write a number up to {AT_MOST_HOURLY_MAX:,}, or 0 for all"
+            )
         told = replace(told, at_most_hourly=at_most or None)
     return told if urgent is None else replace(told, urgent=urgent)
 
@@ -62,8 +67,15 @@ def state(rule: "Rule", now: datetime) -> str:
         return "paused"
     if rule.silenced_until is not None and now < rule.silenced_until:
         why = f": {rule.silence_reason}" if rule.silence_reason else ""
-        return f"silenced until {rule.silenced_until:%-d %b %Y, %H:%M} UTC{why}"
+        return f"silenced until {_minute(rule.silenced_until)}{why}"
     return "on"
+
+
+def _minute(at: datetime) -> str:
+    from alerts.stations import day_words
+
+    utc = at.astimezone(UTC)
+    return f"{day_words(utc.date())}, {utc:%H:%M} UTC"
 
 
 def next_runs(archive: "Archive", rule: "Rule", now: datetime) -> list[str]:
@@ -105,7 +117,7 @@ def silence(
         rule = rule_of(archive, name)
         with archive.writing(clock.now()) as work:
             silence_rule(work, rule, end, reason)
-    typer.echo(f"rule {name!r} tells nobody until {end:%-d %b %Y, %H:%M} UTC; end it sooner: wirewatch rules unsilence")
+    typer.echo(f"rule {name!r} tells nobody until {_minute(end)}; end it sooner: wirewatch rules unsilence")
 
 
 def unsilence(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
@@ -145,4 +157,4 @@ def _at(text: str) -> datetime:
         raise UserError(f"--until {text!r} is no time: write 2026-12-01T08:00Z") from None
     if at.tzinfo is None:
         raise UserError(f"--until {text!r} names no zone: write {text}Z for UTC, or {text}+01:00")
-    return at
+    return at.astimezone(UTC)
