@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from alerts.corrections import Place
+from alerts.corrections import Correction, Place, correction
 from alerts.digests import DigestItem, DigestView, NoticeView, digest_view, is_over, notice_view
 from alerts.passages import Excerpt
-from alerts.render import TOGETHER, Framing, subject
+from alerts.render import IS_REPEAT, IS_TEST, TOGETHER, Framing, subject
 from alerts.view import AlertView, alert_view, web_address
 from news.alert import Message, MessageKind
 from news.changes import Edit
@@ -71,15 +71,16 @@ class Card:
 
 def card(message: Message, framing: Framing, *, fits: Callable[[Card], bool] = lambda _: True) -> Card:
     """The card of a message: the longest that `fits`, else the shortest there is. It always keeps its link."""
-    shown = _card(message, framing, *_SQUEEZES[0])
+    changed = correction(message.alerts[0]) if message.alerts and message.kind not in TOGETHER else None
+    shown = _card(message, framing, changed, *_SQUEEZES[0])
     for items, chars in _SQUEEZES[1:]:
         if fits(shown):
             return shown
-        shown = _card(message, framing, items, chars)
+        shown = _card(message, framing, changed, items, chars)
     return shown
 
 
-def _card(message: Message, framing: Framing, items: int, chars: int) -> Card:
+def _card(message: Message, framing: Framing, changed: Correction | None, items: int, chars: int) -> Card:
     link = web_address(framing.public_url)
     mood = Mood.NEWS
     if message.notice is not None:
@@ -88,25 +89,23 @@ def _card(message: Message, framing: Framing, items: int, chars: int) -> Card:
     elif message.kind in TOGETHER:
         lines = _of_digest(digest_view(message, framing.sent_at, items_max=items), link)
     else:
-        view = alert_view(message.alerts[0], framing.sent_at, chars_max=chars)
+        view = alert_view(message.alerts[0], framing.sent_at, chars_max=chars, correction=changed)
         link = view.url or link
         lines = _of_alert(view, test=message.kind is MessageKind.TEST, excerpts_max=min(items, EXCERPTS_MAX))
     if framing.repeat:
-        lines = (*lines, _small("You may have had this message before: an earlier attempt ended without an answer."))
+        lines = (*lines, _small(IS_REPEAT))
     return Card(summary=subject(message), lines=lines, mood=mood, link=link)
 
 
 def _of_alert(view: AlertView, *, test: bool, excerpts_max: int) -> tuple[Line, ...]:
-    lines = [_small("This is a test with an invented release. Nothing happened.")] if test else []
+    lines = [_small(IS_TEST)] if test else []
     lines += [Line((*_label(view.label), Run(view.headline, bold=True, link=view.url)), Look.TITLE)]
     lines += [_small(" · ".join(part for part in (view.wire, view.issuer, *view.tickers) if part))]
     lines += [Line((Run(f"Rule {view.rule}: {view.query}"),), Look.SMALL)]
     if view.correction:
         lines += [Line(tuple(_changed(place))) for place in view.correction.places[:excerpts_max]]
-    # The headline stands above already.
-    beyond = [each for each in view.excerpts if each.zone != "headline"] or list(view.excerpts)
-    lines += [Line(tuple(_excerpt(each))) for each in beyond[:excerpts_max]]
-    hidden = view.excerpts_left + sum(sum(hit for _, hit in each.pieces) for each in beyond[excerpts_max:])
+    lines += [Line(tuple(_excerpt(each))) for each in view.beyond_headline[:excerpts_max]]
+    hidden = view.excerpts_left + sum(each.hits for each in view.beyond_headline[excerpts_max:])
     lines += [_small(f"… and {hidden} more")] if hidden else []
     lines += [_small(f"{view.stations.line}; {view.stations.lateness}")]
     if view.also_on:
@@ -118,9 +117,7 @@ def _of_alert(view: AlertView, *, test: bool, excerpts_max: int) -> tuple[Line, 
 
 
 def _of_digest(view: DigestView, link: str | None) -> tuple[Line, ...]:
-    rules = ", ".join(f"{name} ({count})" for name, count in view.rules)
-    more = f" and {view.rules_left} more" if view.rules_left else ""
-    lines = [Line((Run(view.title, bold=True),), Look.TITLE), Line((Run(view.why),)), _small(f"Rules: {rules}{more}")]
+    lines = [Line((Run(view.title, bold=True),), Look.TITLE), Line((Run(view.why),)), _small(view.rules_line)]
     for item in view.items:
         lines += _of_item(item)
     if view.left:

@@ -10,7 +10,7 @@ from alerts.notices import state
 from alerts.passages import Excerpt
 from alerts.plain import cut, one_line
 from alerts.stations import day_words
-from alerts.view import NAME_MAX, AlertView, alert_view
+from alerts.view import NAME_MAX, alert_view
 from news.alert import Absence, AbsenceCause, Alert, Message, Reason, Together
 from news.notice import Notice, NoticeType
 from news.release import Precision
@@ -70,6 +70,12 @@ class DigestView:
     rules_left: int
     items: tuple[DigestItem, ...]
     left: int
+
+    @property
+    def rules_line(self) -> str:
+        """`Rules: Chongqing (20), Kites (14) and 3 more`."""
+        rules = ", ".join(f"{name} ({count})" for name, count in self.rules)
+        return f"Rules: {rules}" + (f" and {self.rules_left} more" if self.rules_left else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,13 +175,12 @@ def _title(together: Together) -> str:
 
 
 def _why(together: Together) -> str:
-    if together.reason is Reason.AWAY and together.since and together.until:
-        away = _stretch(together.since, together.until)
-        return (
-            f"Wirewatch was away, {away}. What was published meanwhile is told here together; what was still fresh on "
-            "the return came by itself."
-        )
     match together.reason:
+        case Reason.AWAY if together.since and together.until:
+            return (
+                f"Wirewatch was away, {_stretch(together.since, together.until)}. What was published meanwhile is told "
+                "here together; what was still fresh on the return came by itself."
+            )
         case Reason.DIGEST:
             return f"Told together, as the rules ask: {together.schedule}."
         case Reason.QUIET:
@@ -183,11 +188,10 @@ def _why(together: Together) -> str:
         case Reason.THROTTLED:
             return "The rule had told of as many at once as it may in an hour; these are the others."
         case _:
-            pass
-    return (
-        "These releases were old when they were first seen, though we were watching: so many at once that they are "
-        "told in one message."
-    )
+            return (
+                "These releases were old when they were first seen, though we were watching: so many at once that "
+                "they are told in one message."
+            )
 
 
 def _stretch(since: datetime, until: datetime) -> str:
@@ -196,9 +200,8 @@ def _stretch(since: datetime, until: datetime) -> str:
 
 def _item(alert: Alert, sent_at: datetime) -> DigestItem:
     view = alert_view(alert, sent_at, chars_max=EXCERPT_MAX)
-    why = _telling(view)
-    shown = sum(hit for _, hit in why.pieces) if why else 0
-    every = view.excerpts_left + sum(sum(hit for _, hit in each.pieces) for each in view.excerpts)
+    why = next(iter(view.beyond_headline), None)
+    every = view.excerpts_left + sum(each.hits for each in view.excerpts)
     return DigestItem(
         rule=view.rule,
         label=view.label,
@@ -207,16 +210,10 @@ def _item(alert: Alert, sent_at: datetime) -> DigestItem:
         issuer=view.issuer,
         published=_published(alert),
         why=why,
-        more=max(0, every - shown),
+        more=max(0, every - (why.hits if why else 0)),
         lateness=view.stations.lateness,
         url=view.url,
     )
-
-
-def _telling(view: AlertView) -> Excerpt | None:
-    """The first excerpt that says more than the headline, which stands above it already."""
-    beyond = [each for each in view.excerpts if each.zone != "headline"]
-    return next(iter(beyond or view.excerpts), None)
 
 
 def _published(alert: Alert) -> str:

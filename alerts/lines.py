@@ -13,9 +13,7 @@ WIDTH = 78
 
 
 def digest_lines(view: DigestView, public_url: str | None) -> list[str]:
-    rules = ", ".join(f"{name} ({count})" for name, count in view.rules)
-    more = f" and {view.rules_left} more" if view.rules_left else ""
-    lines = [*_titled(view.title), *wrapped(view.why, WIDTH), "", *wrapped(f"Rules: {rules}{more}", WIDTH, rest="  ")]
+    lines = [*_titled(view.title), *wrapped(view.why, WIDTH), "", *wrapped(view.rules_line, WIDTH, rest="  ")]
     for item in view.items:
         lines += ["", *_item(item)]
     if view.left:

@@ -46,6 +46,10 @@ class Excerpt:
     def text(self) -> str:
         return "".join(text for text, _ in self.pieces).strip()
 
+    @property
+    def hits(self) -> int:
+        return sum(hit for _, hit in self.pieces)
+
 
 def passages(release: Release, spans: Sequence[Span]) -> tuple[str, ...]:
     """The sentences that hold `spans`, in order, once each, white space as single spaces.

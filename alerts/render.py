@@ -10,7 +10,7 @@ import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from alerts.columns import columns, wrapped
-from alerts.corrections import Correction
+from alerts.corrections import Correction, correction
 from alerts.digests import digest_subject, digest_view, is_over, notice_subject, notice_view
 from alerts.lines import WIDTH, digest_lines, notice_lines
 from alerts.passages import excerpt, passages
@@ -22,6 +22,8 @@ from news.changes import Edit
 __all__ = ["Framing", "excerpt", "html", "passages", "subject", "text"]
 
 SUBJECT_MAX = 180
+IS_TEST = "This is a test with an invented release. Nothing happened."
+IS_REPEAT = "You may have had this message before: an earlier attempt ended without an answer."
 TOGETHER = frozenset({MessageKind.BUNDLE, MessageKind.DIGEST})
 _NAME_IN_SUBJECT_MAX = 40
 _HEADLINE_IN_SUBJECT_MAX = 110
@@ -70,7 +72,12 @@ def html(message: Message, framing: Framing) -> str:
     """A whole page with its styles inline, nothing remote, light and dark; all text of strangers escaped."""
     name, shown = _content(message, framing)
     page = _TEMPLATES.get_template(name).render(
-        subject=subject(message), framing=framing, public_url=web_address(framing.public_url), **shown
+        subject=subject(message),
+        is_test=IS_TEST,
+        is_repeat=IS_REPEAT,
+        framing=framing,
+        public_url=web_address(framing.public_url),
+        **shown,
     )
     return _INLINER.inline(page)
 
@@ -81,8 +88,12 @@ def _content(message: Message, framing: Framing) -> tuple[str, dict[str, Any]]:
         return "notice.html", {"notice": notice_view(message.notice), "over": is_over(message.notice)}
     if message.kind in TOGETHER:
         return "digest.html", {"digest": digest_view(message, framing.sent_at)}
-    alert = alert_view(message.alerts[0], framing.sent_at)
-    return "alert.html", {"alert": alert, "test": message.kind is MessageKind.TEST}
+    return "alert.html", {"alert": _single(message, framing), "test": message.kind is MessageKind.TEST}
+
+
+def _single(message: Message, framing: Framing) -> AlertView:
+    alert = message.alerts[0]
+    return alert_view(alert, framing.sent_at, correction=correction(alert))
 
 
 def text(message: Message, framing: Framing) -> str:
@@ -94,8 +105,8 @@ def text(message: Message, framing: Framing) -> str:
         return "\n".join([*digest_lines(digest, framing.public_url), "", *_footer(framing)]) + "\n"
     lines: list[str] = []
     if message.kind is MessageKind.TEST:
-        lines += [*wrapped("This is a test with an invented release. Nothing happened.", WIDTH), ""]
-    lines += _alert_lines(alert_view(message.alerts[0], framing.sent_at))
+        lines += [*wrapped(IS_TEST, WIDTH), ""]
+    lines += _alert_lines(_single(message, framing))
     return "\n".join([*lines, "", *_footer(framing)]) + "\n"
 
 
@@ -122,7 +133,7 @@ def _correction_lines(told: Correction) -> list[str]:
     for place in told.places:
         text = "".join(f"{signs[edit][0]}{text}{signs[edit][1]}" for text, edit in place.pieces)
         lines += wrapped(text, WIDTH, first=f"  {place.zone + ':':<13}", rest=" " * 15)
-    return lines + ([f"  … and {told.left} more places"] if told.left else [])
+    return lines + ([f"  … and {told.left} more {'place' if told.left == 1 else 'places'}"] if told.left else [])
 
 
 def _also_lines(view: AlertView) -> list[str]:
@@ -139,5 +150,5 @@ def _footer(framing: Framing) -> list[str]:
     lines = ["-- ", *wrapped(f"Wirewatch, archive {one_line(framing.archive_name, 80)}", WIDTH)]
     lines += [address] if address else []
     if framing.repeat:
-        lines += wrapped("You may have had this message before: an earlier attempt ended without an answer.", WIDTH)
+        lines += wrapped(IS_REPEAT, WIDTH)
     return lines

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from alerts.corrections import Correction, correction
+from alerts.corrections import Correction
 from alerts.passages import Excerpt, Piece, excerpts
 from alerts.plain import cut, one_line, visible
 from alerts.stations import Stations, stations
 from news.alert import Alert
-from news.release import Completeness, Kind
+from news.release import Completeness, Kind, Zone
 
 HEADLINE_MAX = 300
 NAME_MAX = 80
@@ -60,9 +60,16 @@ class AlertView:
     also_left: int
     correction: Correction | None = None
 
+    @property
+    def beyond_headline(self) -> tuple[Excerpt, ...]:
+        """The excerpts that say more than the headline, which stands above them; all of them where none does."""
+        return tuple(each for each in self.excerpts if each.zone != Zone.HEADLINE) or self.excerpts
 
-def alert_view(alert: Alert, sent_at: datetime, *, chars_max: int = 320) -> AlertView:
-    """`chars_max` is the length of an excerpt."""
+
+def alert_view(
+    alert: Alert, sent_at: datetime, *, chars_max: int = 320, correction: Correction | None = None
+) -> AlertView:
+    """`chars_max` is the length of an excerpt; `correction` what the release changed, where that is to be shown."""
     release = alert.release
     shown, left = excerpts(release, alert.matched, chars_max=chars_max)
     if not shown and release.lead:
@@ -87,7 +94,7 @@ def alert_view(alert: Alert, sent_at: datetime, *, chars_max: int = 320) -> Aler
             for pickup in alert.also_on[:PICKUPS_MAX]
         ),
         also_left=max(0, len(alert.also_on) - PICKUPS_MAX),
-        correction=correction(alert),
+        correction=correction,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, overload
 
 _M = TypeVar("_M", bound=StrEnum)
 
@@ -170,6 +170,14 @@ def first_paragraph(body: str) -> tuple[int, int] | None:
         return None
     end = body.find("\n\n")
     return (0, len(body) if end < 0 else end)
+
+
+@overload
+def iso(at: datetime) -> str: ...
+
+
+@overload
+def iso(at: None) -> None: ...
 
 
 def iso(at: datetime | None) -> str | None:

@@ -40,7 +40,8 @@ class Switchboard(Mapping[str, Channel]):
             name: open_channel(name, options(channel), context, kind=channel.kind)
             for name, channel in settings.channels.items()
         }
-        self._hours = {name: channel_hours(name, channel.table) for name, channel in settings.channels.items()}
+        self._hours_of_file = {name: channel_hours(name, channel.table) for name, channel in settings.channels.items()}
+        self._hours_of_users: dict[str, Hours] = {}
         self._of_users: dict[str, tuple[ChannelSpec, Channel | None]] = {}
         self._retired: list[Channel] = []
         self.refresh()
@@ -62,10 +63,7 @@ class Switchboard(Mapping[str, Channel]):
 
     def hours(self, name: str) -> Hours:
         """When those whom the channel reaches want to be told; at any time, where there is no such channel."""
-        if name in self._hours:
-            return self._hours[name]
-        spec, opened = self._of_users.get(name, (None, None))
-        return channel_hours(name, spec.settings) if spec is not None and opened is not None else Hours()
+        return self._hours_of_file.get(name) or self._hours_of_users.get(name) or Hours()
 
     def find(self, name: str) -> Channel | None:
         """The channel, if need be after a look into the database; None where there is none that works."""
@@ -86,6 +84,9 @@ class Switchboard(Mapping[str, Channel]):
                 if name not in users and spec.origin != "config":
                     users[name] = (spec, self._open(spec))
             self._of_users = users
+            self._hours_of_users = {
+                name: channel_hours(name, spec.settings) for name, (spec, opened) in users.items() if opened is not None
+            }
 
     def _open(self, spec: ChannelSpec) -> Channel | None:
         try:

@@ -10,14 +10,15 @@ from pydantic import BaseModel, ValidationError
 
 from alerts.channels.apprise import AppriseChannel, AppriseSettings
 from alerts.channels.atom import AtomChannel, AtomSettings
+from alerts.channels.chat import ChatSettings
 from alerts.channels.command import CommandChannel, CommandSettings
 from alerts.channels.console import ConsoleChannel, ConsoleSettings
 from alerts.channels.contract import Channel, ChannelConfigError, ChannelContext
 from alerts.channels.email import EmailChannel, EmailSettings
 from alerts.channels.file import FileChannel, FileSettings
 from alerts.channels.hours import HoursSettings
-from alerts.channels.slack import SlackChannel, SlackSettings
-from alerts.channels.teams import TeamsChannel, TeamsSettings
+from alerts.channels.slack import SlackChannel
+from alerts.channels.teams import TeamsChannel
 from alerts.channels.webhook import WebhookChannel, WebhookSettings
 from alerts.timing import Hours
 
@@ -47,8 +48,8 @@ class ChannelKind(NamedTuple):
 CHANNELS: dict[str, ChannelKind] = {
     "email": ChannelKind(EmailSettings, EmailChannel),
     "webhook": ChannelKind(WebhookSettings, WebhookChannel),
-    "slack": ChannelKind(SlackSettings, SlackChannel),
-    "teams": ChannelKind(TeamsSettings, TeamsChannel),
+    "slack": ChannelKind(ChatSettings, SlackChannel),
+    "teams": ChannelKind(ChatSettings, TeamsChannel),
     "apprise": ChannelKind(AppriseSettings, AppriseChannel),
     "console": ChannelKind(ConsoleSettings, ConsoleChannel),
     "file": ChannelKind(FileSettings, FileChannel, of_file=True),

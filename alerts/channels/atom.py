@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Annotated
@@ -14,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.card import Card, Run, card
 from alerts.channels.contract import ChannelContext
-from alerts.channels.file import FilePath
+from alerts.channels.file import FilePath, Turns
 from alerts.plain import unbroken, visible
-from news.alert import Delivery, Outcome, Retry, Sent
+from news.alert import Delivery, Outcome
+from news.release import iso
 
 ENTRIES_MAX = 500
 _FEED_BYTES_MAX = 20_000_000
@@ -48,17 +48,12 @@ class AtomChannel:
         self._path = Path(settings.path)
         self._context = context
         self.recipients = (self._path.name,)
-        self._turn = asyncio.Lock()
+        self._turns = Turns()
 
     async def send(self, delivery: Delivery) -> Outcome:
         framing = self._context.framing(delivery)
         entry = _entry(delivery, card(delivery.message, framing), framing.sent_at)
-        async with self._turn:
-            try:
-                await asyncio.to_thread(self._put, entry, framing.sent_at)
-            except OSError as err:
-                return Retry(f"file: {err.strerror or type(err).__name__}")
-        return Sent()
+        return await self._turns.take(lambda: self._put(entry, framing.sent_at))
 
     async def aclose(self) -> None:
         """Nothing is held open between two alerts."""
@@ -69,7 +64,7 @@ class AtomChannel:
         feed = ET.Element(_in_atom("feed"))
         _say(feed, "id", f"{_STEM}channel:{self.name}")
         _say(feed, "title", self._settings.title)
-        _say(feed, "updated", _time(now))
+        _say(feed, "updated", iso(now))
         _say(feed, "generator", "Wirewatch")
         feed.extend([entry, *others][: self._settings.entries])
         beside = self._path.with_name(f".{self._path.name}.new")
@@ -93,8 +88,8 @@ def _entry(delivery: Delivery, shown: Card, now: datetime) -> ET.Element:
     entry = ET.Element(_in_atom("entry"))
     _say(entry, "id", f"{_STEM}{delivery.key}")
     _say(entry, "title", shown.summary)
-    _say(entry, "updated", _time(delivery.message.made_at))
-    _say(entry, "published", _time(now))
+    _say(entry, "updated", iso(delivery.message.made_at))
+    _say(entry, "published", iso(now))
     author = ET.SubElement(entry, _in_atom("author"))
     _say(author, "name", "Wirewatch")
     if shown.link:
@@ -122,7 +117,3 @@ def _clean(text: str, *, ends: bool = False) -> str:
 
 def _in_atom(name: str) -> str:
     return f"{{{_ATOM}}}{name}"
-
-
-def _time(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -12,7 +12,6 @@ from alerts.render import TOGETHER
 from alerts.view import AlertView, alert_view
 from news.alert import Delivery, MessageKind, Outcome, Retry, Sent
 from news.notice import Notice
-from news.release import Zone
 
 ALERTS_MAX = 50
 EXCERPTS_MAX = 2
@@ -80,14 +79,12 @@ def _append(lines: Text, view: AlertView) -> None:
     lines.append(view.headline, style="bold")
     by = " · ".join(part for part in (view.wire, view.issuer, *view.tickers) if part)
     lines.append(f"\n  {by}\n", style="cyan")
-    # The headline stands above already.
-    beyond = [shown for shown in view.excerpts if shown.zone != Zone.HEADLINE] or list(view.excerpts)
-    for shown in beyond[:EXCERPTS_MAX]:
+    for shown in view.beyond_headline[:EXCERPTS_MAX]:
         lines.append(f"  {shown.zone}: ", style="dim")
         for text, hit in shown.pieces:
             lines.append(text, style="bold yellow" if hit else "")
         lines.append("\n")
-    hidden = view.excerpts_left + sum(sum(hit for _, hit in shown.pieces) for shown in beyond[EXCERPTS_MAX:])
+    hidden = view.excerpts_left + sum(shown.hits for shown in view.beyond_headline[EXCERPTS_MAX:])
     if hidden:
         lines.append(f"  … and {hidden} more\n", style="dim")
     lines.append(f"  {view.stations.line}; {view.stations.lateness}\n", style="dim")

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from alerts.channels.contract import ChannelConfigError, ChannelContext
 from alerts.plain import one_line
 from alerts.render import TOGETHER, html, subject, text
+from config.fields import one_or_more
 from config.settings import Mail
 from news.alert import Delivery, Message, Outcome, Refused, Retry, Sent
 
@@ -77,10 +78,6 @@ def _plain_address(value: str) -> str:
     return mailbox(value).address
 
 
-def _as_tuple(value: object) -> object:
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
-
-
 class EmailSettings(BaseModel):
     """Who gets the mail, and who it is from where that is not `[mail]`'s `from`."""
 
@@ -88,7 +85,7 @@ class EmailSettings(BaseModel):
 
     to: Annotated[
         tuple[Annotated[str, AfterValidator(_plain_address)], ...],
-        BeforeValidator(_as_tuple),
+        BeforeValidator(one_or_more),
         Field(min_length=1, max_length=RECIPIENTS_MAX),
     ]
     sender: Annotated[str, Field(max_length=320)] | None = Field(default=None, alias="from")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,21 @@ class FileSettings(BaseModel):
     megabytes: Annotated[int, Field(ge=1, le=10_000)] = 100
 
 
+class Turns:
+    """Writes to one file, one after the other, beside the event loop."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+
+    async def take(self, write: Callable[[], None]) -> Outcome:
+        async with self._turn:
+            try:
+                await asyncio.to_thread(write)
+            except OSError as err:
+                return Retry(f"file: {err.strerror or type(err).__name__}")
+        return Sent()
+
+
 class FileChannel:
     """A line stands on the disk when `send` returns. Each begins with its delivery's id, by which a double is told."""
 
@@ -43,16 +59,11 @@ class FileChannel:
         self._path = Path(settings.path)
         self._bytes_max = settings.megabytes * _MEGABYTE
         self.recipients = (self._path.name,)
-        self._turn = asyncio.Lock()
+        self._turns = Turns()
 
     async def send(self, delivery: Delivery) -> Outcome:
         line = f'{{"id":"{delivery.key}",{encoded(webhook_body(delivery.message))[1:]}\n'.encode()
-        async with self._turn:
-            try:
-                await asyncio.to_thread(self._append, line)
-            except OSError as err:
-                return Retry(f"file: {err.strerror or type(err).__name__}")
-        return Sent()
+        return await self._turns.take(lambda: self._append(line))
 
     async def aclose(self) -> None:
         """Nothing is held open between two alerts."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from alerts.timing import Hours
+from config.fields import one_or_more
 from news.schedule import read_quiet
 
 QUIET_MAX = 20
@@ -26,10 +27,6 @@ def _quiet(value: str) -> str:
     return value
 
 
-def _as_tuple(value: object) -> object:
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
-
-
 class HoursSettings(BaseModel):
     """`quiet` are stretches such as `22:00-07:00` or `sat-sun` on the clock of `zone`."""
 
@@ -37,7 +34,7 @@ class HoursSettings(BaseModel):
 
     zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     quiet: Annotated[
-        tuple[Annotated[str, AfterValidator(_quiet)], ...], BeforeValidator(_as_tuple), Field(max_length=QUIET_MAX)
+        tuple[Annotated[str, AfterValidator(_quiet)], ...], BeforeValidator(one_or_more), Field(max_length=QUIET_MAX)
     ] = ()
 
     def hours(self) -> Hours:

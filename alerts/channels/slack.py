@@ -8,16 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from alerts.card import Card, Line, Run
+from alerts.channels.chat import ChatChannel
+from alerts.channels.posting import Answer, judged
+from news.alert import Outcome, Refused, Retry
 
-from alerts.card import Card, Line, Run, card
-from alerts.channels.contract import ChannelContext
-from alerts.channels.posting import TIMEOUT_MAX_S, Answer, Patience, Post, SecretAddress, judged
-from alerts.channels.webhook_body import encoded
-from news.alert import Delivery, Outcome, Refused, Retry
-
-# Slack's documentation: a text of 40,000 characters is cut, a message has 50 blocks. Long before, nobody reads it.
-_BODY_BYTES_MAX = 20_000
 _TEXT_MAX = 12_000
 _BAD_REQUEST = 400
 # What Slack says in words, and what is to be done; anything else it says is not passed on.
@@ -35,34 +30,23 @@ _WORDS = {
 _BLOCKS_REFUSED = ("invalid_blocks", "invalid_payload", "unsupported_block", "invalid_attachments")
 
 
-class SlackSettings(BaseModel):
-    """`url` is the address of an incoming webhook; it is a secret, for whoever has it may post there."""
+class SlackChannel(ChatChannel):
+    """By an incoming webhook of the Slack channel."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    def body(self, shown: Card) -> dict[str, Any]:
+        return slack_body(shown)
 
-    url: SecretAddress
-    timeout_s: Patience = TIMEOUT_MAX_S
+    def plainer_body(self, answer: Answer, shown: Card) -> dict[str, Any] | None:
+        refused = answer.status == _BAD_REQUEST and answer.word.startswith(_BLOCKS_REFUSED)
+        return plain_body(shown) if refused else None
 
-
-class SlackChannel:
-    """Slack knows no id of a message that it would take only once: a lost answer can make a double."""
-
-    def __init__(self, name: str, settings: SlackSettings, context: ChannelContext) -> None:
-        self.name = name
-        self._post = Post(settings.url, settings.timeout_s, context)
-        self.recipients = (self._post.recipient,)
-        self._context = context
-
-    async def send(self, delivery: Delivery) -> Outcome:
-        framing = self._context.framing(delivery)
-        shown = card(delivery.message, framing, fits=lambda tried: _size(tried) <= _BODY_BYTES_MAX)
-        answer = await self._post.send(encoded(slack_body(shown)), {}, read_word=True)
-        if isinstance(answer, Answer) and answer.status == _BAD_REQUEST and answer.word.startswith(_BLOCKS_REFUSED):
-            answer = await self._post.send(encoded(plain_body(shown)), {}, read_word=True)
-        return answer if isinstance(answer, Retry) else _judged(answer)
-
-    async def aclose(self) -> None:
-        await self._post.aclose()
+    def judged(self, answer: Answer) -> Outcome:
+        outcome = judged(answer)
+        said = next((word for word in _WORDS if answer.word.startswith(word)), None)
+        if said is None or answer.taken:
+            return outcome
+        reason = f"{said}: HTTP {answer.status}, {_WORDS[said]}"
+        return Refused(reason) if isinstance(outcome, Refused) else Retry(reason, after_s=answer.retry_after_s)
 
 
 def slack_body(shown: Card) -> dict[str, Any]:
@@ -102,16 +86,3 @@ def _marked_up(run: Run) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _size(shown: Card) -> int:
-    return len(encoded(slack_body(shown)).encode("utf-8"))
-
-
-def _judged(answer: Answer) -> Outcome:
-    outcome = judged(answer)
-    said = next((word for word in _WORDS if answer.word.startswith(word)), None)
-    if said is None or answer.taken:
-        return outcome
-    reason = f"{said}: HTTP {answer.status}, {_WORDS[said]}"
-    return Refused(reason) if isinstance(outcome, Refused) else Retry(reason, after_s=answer.retry_after_s)

@@ -4,46 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from alerts.card import Card, Line, Look, Mood, Run
+from alerts.channels.chat import ChatChannel
+from alerts.channels.posting import Answer, judged
+from news.alert import Outcome, Retry
 
-from alerts.card import Card, Line, Look, Mood, Run, card
-from alerts.channels.contract import ChannelContext
-from alerts.channels.posting import TIMEOUT_MAX_S, Answer, Patience, Post, SecretAddress, judged
-from alerts.channels.webhook_body import encoded
-from news.alert import Delivery, Outcome, Retry
-
-# Teams takes messages of 28 kB, the envelope of its own around ours included.
-_BODY_BYTES_MAX = 20_000
 _CARD = "application/vnd.microsoft.card.adaptive"
 _COLORS = {Mood.TROUBLE: "attention", Mood.OVER: "good"}
 
 
-class TeamsSettings(BaseModel):
-    """`url` is the address that the workflow shows when it is made; it is a secret."""
+class TeamsChannel(ChatChannel):
+    """By the webhook of a workflow, which shows its address when it is made."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    def body(self, shown: Card) -> dict[str, Any]:
+        return teams_body(shown)
 
-    url: SecretAddress
-    timeout_s: Patience = TIMEOUT_MAX_S
-
-
-class TeamsChannel:
-    """Teams knows no id of a message that it would take only once: a lost answer can make a double."""
-
-    def __init__(self, name: str, settings: TeamsSettings, context: ChannelContext) -> None:
-        self.name = name
-        self._post = Post(settings.url, settings.timeout_s, context)
-        self.recipients = (self._post.recipient,)
-        self._context = context
-
-    async def send(self, delivery: Delivery) -> Outcome:
-        framing = self._context.framing(delivery)
-        shown = card(delivery.message, framing, fits=lambda tried: _size(tried) <= _BODY_BYTES_MAX)
-        answer = await self._post.send(encoded(teams_body(shown)), {}, read_word=True)
-        return answer if isinstance(answer, Retry) else _judged(answer)
-
-    async def aclose(self) -> None:
-        await self._post.aclose()
+    def judged(self, answer: Answer) -> Outcome:
+        # The connectors that Teams had before workflows answer 200 to what they then could not post.
+        if answer.taken and "delivery failed" in answer.word.lower():
+            return Retry("status: Teams answered that the delivery failed", after_s=answer.retry_after_s)
+        return judged(answer)
 
 
 def teams_body(shown: Card) -> dict[str, Any]:
@@ -80,14 +60,3 @@ def _inline(run: Run, look: Look, mood: Mood) -> dict[str, Any]:
     if run.link:
         inline["selectAction"] = {"type": "Action.OpenUrl", "url": run.link}
     return inline
-
-
-def _size(shown: Card) -> int:
-    return len(encoded(teams_body(shown)).encode("utf-8"))
-
-
-def _judged(answer: Answer) -> Outcome:
-    # The connectors that Teams had before workflows answer 200 to what they then could not post.
-    if answer.taken and "delivery failed" in answer.word.lower():
-        return Retry("status: Teams answered that the delivery failed", after_s=answer.retry_after_s)
-    return judged(answer)

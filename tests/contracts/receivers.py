@@ -17,7 +17,6 @@ TOKEN = "t0ken-in-the-path"
 PASSWORD = "pa55word-of-the-relay"
 HOSTILE = "</b><script>alert(1)</script>\r\nBcc: victim@example.org\r\n\r\n\x1b[31m\x00\ud800\u202e"
 BLINK_S = 0.3
-POSTED = ("webhook", "slack", "teams")
 
 
 def now():
