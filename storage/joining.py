@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from news.source import EventType
 from storage.tables import RELEASE, STORY, STORY_APART
@@ -20,8 +20,9 @@ def join(work: Work, releases: Sequence[int]) -> int:
     `alert.story_id` is never rewritten: what was told of a story is told by the releases that are in it. The first of
     the releases is the one that is most alike: a story that was set apart from its own by hand stays apart.
     """
-    kept = _opened_first(work, _together(work, releases))
-    for other in _together(work, releases):
+    together = _together(work, releases)
+    kept = opened_first(work, together)
+    for other in together:
         if other == kept:
             continue
         if _size(work, kept) + _size(work, other) > MEMBERS_MAX:
@@ -36,11 +37,11 @@ def take_in(work: Work, kept: int, other: int) -> None:
     work.connection.execute(update(RELEASE).where(RELEASE.c.story_id == other).values(story_id=kept))
     into = (STORY.c.id == other) | (STORY.c.merged_into == other)
     work.connection.execute(update(STORY).where(into).values(merged_into=kept))
-    foes = apart_from(work, other)
+    foes = apart_from(work.connection, other)
     work.connection.execute(
         delete(STORY_APART).where(or_(STORY_APART.c.low_id == other, STORY_APART.c.high_id == other))
     )
-    for foe in foes - {kept} - apart_from(work, kept):
+    for foe in foes - {kept} - apart_from(work.connection, kept):
         set_apart(work, kept, foe)
     work.event(EventType.STORY_JOINED, story=kept, joined=other)
 
@@ -50,9 +51,9 @@ def set_apart(work: Work, one: int, other: int) -> None:
     work.connection.execute(insert(STORY_APART).values(low_id=low, high_id=high, at=work.now))
 
 
-def apart_from(work: Work, story: int) -> set[int]:
-    """The stories that were set apart from this one."""
-    rows = work.connection.execute(
+def apart_from(connection: Connection, story: int) -> set[int]:
+    """The stories that were set apart from this one by hand."""
+    rows = connection.execute(
         select(STORY_APART.c.low_id, STORY_APART.c.high_id).where(
             or_(STORY_APART.c.low_id == story, STORY_APART.c.high_id == story)
         )
@@ -66,12 +67,12 @@ def _together(work: Work, releases: Sequence[int]) -> list[int]:
     story_of = {row.id: int(row.story_id) for row in rows}
     found: list[int] = []
     for story in dict.fromkeys(story_of[release] for release in releases if release in story_of):
-        if not apart_from(work, story).intersection(found):
+        if not apart_from(work.connection, story).intersection(found):
             found.append(story)
     return found
 
 
-def _opened_first(work: Work, stories: Sequence[int]) -> int:
+def opened_first(work: Work, stories: Sequence[int]) -> int:
     found = select(STORY.c.id).where(STORY.c.id.in_(stories)).order_by(STORY.c.opened_at, STORY.c.id).limit(1)
     return int(work.connection.execute(found).scalar_one())
 

@@ -38,6 +38,10 @@ class RuleSpec:
     telling: Telling = AT_ONCE
 
 
+def spec_of(rule: Rule) -> RuleSpec:
+    return RuleSpec(rule.name, rule.query, rule.channels, rule.paused, rule.telling)
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelSpec:
     """A channel; `settings` is its own table, secrets as references."""
@@ -139,8 +143,7 @@ def sync_rules(work: Work, wanted: Sequence[RuleSpec]) -> None:
         if rule is None:
             add_rule(work, spec, origin="config")
             continue
-        said = RuleSpec(rule.name, rule.query, rule.channels, rule.paused, rule.telling)
-        if said != spec:
+        if spec_of(rule) != spec:
             change_rule(work, rule, spec)
         if rule.origin != "config":
             work.connection.execute(update(RULE).where(RULE.c.id == rule.id).values(origin="config"))

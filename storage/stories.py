@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from news.source import EventType
 from storage.database import StorageError
-from storage.joining import set_apart, take_in
-from storage.tables import ALERT, RELEASE, STORY, STORY_APART
+from storage.joining import opened_first, set_apart, take_in
+from storage.tables import ALERT, RELEASE, STORY
 from storage.work import Work
 
 
@@ -51,8 +51,10 @@ def stories(
     `since_id` and `until_id` bound the ids, which begin with the day. `several`: only those of two releases or more.
     """
     query = select(STORY).where(STORY.c.merged_into.is_(None)).order_by(STORY.c.id.desc()).limit(limit)
-    for bound in (STORY.c.id < cursor if cursor is not None else None, _from(since_id), _below(until_id)):
-        query = query if bound is None else query.where(bound)
+    if since_id is not None:
+        query = query.where(STORY.c.id >= since_id)
+    for below in (cursor, until_id):
+        query = query if below is None else query.where(STORY.c.id < below)
     if several:
         many = select(RELEASE.c.story_id).group_by(RELEASE.c.story_id).having(func.count() > 1)
         query = query.where(STORY.c.id.in_(many))
@@ -80,10 +82,7 @@ def merge(work: Work, one: int, other: int) -> int:
     """
     if one == other:
         raise StoryError("they are one story already")
-    low, high = sorted((one, other))
-    work.connection.execute(delete(STORY_APART).where(STORY_APART.c.low_id == low, STORY_APART.c.high_id == high))
-    first = select(STORY.c.id).where(STORY.c.id.in_((one, other))).order_by(STORY.c.opened_at, STORY.c.id).limit(1)
-    kept = int(work.connection.execute(first).scalar_one())
+    kept = opened_first(work, (one, other))
     take_in(work, kept, other if kept == one else one)
     return kept
 
@@ -120,22 +119,6 @@ def split(work: Work, release_id: int) -> tuple[int, int]:
     set_apart(work, row.story_id, new)
     work.event(EventType.STORY_SPLIT, story=row.story_id, new=new)
     return int(row.story_id), new
-
-
-def apart(connection: Connection, story: int) -> list[int]:
-    """The stories that were set apart from this one by hand."""
-    rows = connection.execute(
-        select(STORY_APART).where(or_(STORY_APART.c.low_id == story, STORY_APART.c.high_id == story))
-    )
-    return sorted(row.low_id if row.high_id == story else row.high_id for row in rows)
-
-
-def _from(id_: int | None) -> Any:  # noqa: ANN401 - a condition
-    return None if id_ is None else STORY.c.id >= id_
-
-
-def _below(id_: int | None) -> Any:  # noqa: ANN401 - a condition
-    return None if id_ is None else STORY.c.id < id_
 
 
 def _line(connection: Connection, story: Any) -> StoryLine:  # noqa: ANN401 - a row of `story`

@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
 
 from news.alert import Alert
 from news.release import iso
 from storage.archive import Stored
+from storage.database import Database
+from storage.joining import apart_from
+from storage.stories import story_named
+
+ALERTS_MAX = 1_000
 
 _PARTS = {"new": "first", "copy": "copy", "joins": "copy", "revision": "revision", "erased": "erased"}
+
+
+class Reads(Protocol):
+    """What is asked of the archive here."""
+
+    @property
+    def database(self) -> Database: ...
+
+    def story(self, story_id: int) -> list[Stored]: ...
+
+    def alerts(self, limit: int, cursor: int | None = None, *, release_id: int | None = None) -> list[Alert]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryTold:
+    """`members` in the order of their storing, one at least; `alerts` are theirs; `apart_from` other stories."""
+
+    id: int
+    members: tuple[Stored, ...]
+    alerts: tuple[Alert, ...]
+    apart_from: tuple[int, ...]
+
+    @property
+    def first_seen_at(self) -> datetime:
+        return min(member.first_seen_at for member in self.members)
 
 
 def part_of(member: Stored) -> str:
@@ -19,22 +49,23 @@ def part_of(member: Stored) -> str:
     return f"{part}, superseded" if member.superseded_by is not None else part
 
 
-def lag(after: timedelta) -> str:
-    """`–`, `41 s`, `12 min`, `3 h`, `2 d`: how long after the first of its story a release was seen."""
-    seconds = after.total_seconds()
-    if seconds < 1:
-        return "–"
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
+def told_story(reads: Reads, id_: int) -> StoryTold | None:
+    """The story of that id, the one that took it in, or the one that the release of that id is in; None: neither."""
+    with reads.database.reading() as connection:
+        id_of_story = story_named(connection, id_)
+        apart = sorted(apart_from(connection, id_of_story)) if id_of_story is not None else []
+    members = [] if id_of_story is None else reads.story(id_of_story)
+    if id_of_story is None or not members:
+        return None
+    alerts = [alert for member in members for alert in reads.alerts(ALERTS_MAX, release_id=member.id)]
+    return StoryTold(id=id_of_story, members=tuple(members), alerts=tuple(alerts), apart_from=tuple(apart))
 
 
-def story_json(story: int, members: Sequence[Stored], alerts: Sequence[Alert], apart: Sequence[int]) -> dict[str, Any]:
-    """`members` in the order of their storing. `lag_s` is by the first sights."""
-    first = min(member.first_seen_at for member in members)
+def story_json(story: StoryTold) -> dict[str, Any]:
+    """`lag_s` is by the first sights."""
+    members = story.members
     return {
-        "id": story,
+        "id": story.id,
         "headline": members[0].release.headline,
         "wires": sorted({member.release.wire for member in members}),
         "languages": sorted({member.release.language for member in members if member.release.language}),
@@ -51,13 +82,13 @@ def story_json(story: int, members: Sequence[Stored], alerts: Sequence[Alert], a
                 "revises": member.revises,
                 "superseded_by": member.superseded_by,
                 "first_seen_at": iso(member.first_seen_at),
-                "lag_s": round((member.first_seen_at - first).total_seconds(), 3),
+                "lag_s": round((member.first_seen_at - story.first_seen_at).total_seconds(), 3),
             }
             for member in members
         ],
         "alerts": [
             {"id": alert.id, "rule": alert.rule_name, "occasion": alert.occasion, "release": alert.release_id}
-            for alert in alerts
+            for alert in story.alerts
         ],
-        "apart_from": list(apart),
+        "apart_from": list(story.apart_from),
     }

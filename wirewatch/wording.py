@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from difflib import get_close_matches
 
 SHOWN_MAX = 8
@@ -14,6 +15,17 @@ def counted(n: int, noun: str) -> str:
         return f"1 {noun}"
     ends_in_y = noun.endswith("y") and noun[-2:-1] not in "aeiou"
     return f"{n:,} {noun[:-1]}ies" if ends_in_y else f"{n:,} {noun}s"
+
+
+def lapse(span: timedelta) -> str:
+    """`41 s`, `12 min`, `3 h`, `2 d`: in the largest unit of which it holds two; `–` below a second."""
+    seconds = span.total_seconds()
+    if abs(seconds) < 1:
+        return "–"
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if abs(seconds) >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def meant(word: str, known: Iterable[str]) -> str:

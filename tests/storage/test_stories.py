@@ -11,9 +11,10 @@ from sqlalchemy import select
 from news.source import EventType
 from news.verdict import Copy, Joins, Revision
 from storage.archive import Archive
+from storage.joining import apart_from
 from storage.keeping import Kept
 from storage.outbox import queue
-from storage.stories import StoryError, apart, merge, split, stories, story_named
+from storage.stories import StoryError, merge, split, stories, story_named
 from storage.tables import STORY
 
 
@@ -61,8 +62,8 @@ def test_a_release_leaves_its_story_with_its_versions_and_its_alerts(archive: Ar
     assert members(archive, first.story_id) == [first.release_id]
     assert members(archive, copy.release_id) == [copy.release_id, revision.release_id]
     with archive.database.reading() as connection:
-        assert apart(connection, first.story_id) == [copy.release_id]
-        assert apart(connection, copy.release_id) == [first.story_id]
+        assert apart_from(connection, first.story_id) == {copy.release_id}
+        assert apart_from(connection, copy.release_id) == {first.story_id}
     assert [event.type for event in archive.events(0)][-1] is EventType.STORY_SPLIT
 
 
@@ -103,7 +104,7 @@ def test_a_third_story_that_joins_one_of_them_does_not_join_the_other(archive: A
     bridge = stored(archive, 4, Joins(of=(third.release_id, copy.release_id), why="the same text"))
     both = bridge.story_id
     with archive.database.reading() as connection:
-        assert apart(connection, both) == [first.story_id]
+        assert apart_from(connection, both) == {first.story_id}
     again = stored(archive, 5, Joins(of=(bridge.release_id, first.release_id), why="the same text"))
     assert again.story_id == both
     assert members(archive, first.story_id) == [first.release_id]
@@ -118,7 +119,7 @@ def test_a_split_is_undone_by_a_merge_and_copies_join_again(archive: Archive) ->
         assert merge(work, left, new) == first.story_id
     assert members(archive, first.story_id) == [first.release_id, copy.release_id]
     with archive.database.reading() as connection:
-        assert apart(connection, first.story_id) == []
+        assert apart_from(connection, first.story_id) == set()
         assert story_named(connection, new) == first.story_id
     with archive.writing(NOW) as work:
         assert split(work, copy.release_id) == (first.story_id, copy.release_id)

@@ -51,14 +51,10 @@ def list_(
 
 def lateness(alert: "Alert") -> str:
     """From the wire's stamp to the alert, in the largest unit; `–` where only the day is known."""
-    stamped, made = alert.latency.stamped, alert.made_at
-    if stamped is None:
-        return "–"
-    late_s = (made - stamped).total_seconds()
-    for unit, size_s in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if abs(late_s) >= 2 * size_s:
-            return f"{late_s / size_s:.0f} {unit}"
-    return f"{late_s:.0f} s"
+    from wirewatch.wording import lapse
+
+    stamped = alert.latency.stamped
+    return "–" if stamped is None else lapse(alert.made_at - stamped)
 
 
 @app.command()

@@ -66,12 +66,11 @@ def _check_free(archive: "Archive", rule: "Rule", new_name: str | None) -> None:
 
 
 def _change(archive: "Archive", rule: "Rule", changed: "Rule") -> None:
-    from storage.rules import RuleSpec, change_rule
+    from storage.rules import change_rule, spec_of
     from wirewatch import clock
 
     with archive.writing(clock.now()) as work:
-        spec = RuleSpec(changed.name, changed.query, changed.channels, changed.paused, changed.telling)
-        change_rule(work, rule, spec)
+        change_rule(work, rule, spec_of(changed))
 
 
 def pause(context: typer.Context, name: Name) -> None:

@@ -9,8 +9,8 @@ from wirewatch.cli.narrowing import Since, Until
 from wirewatch.faults import FOUND_NOTHING, UserError
 
 if TYPE_CHECKING:
-    from news.alert import Alert
-    from storage.archive import Archive, Stored
+    from storage.archive import Archive
+    from wirewatch.story_told import StoryTold
 
 app = typer.Typer(help="Releases that are one piece of news.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -68,30 +68,27 @@ def story_line_json(line: Any) -> dict[str, Any]:  # noqa: ANN401 - a StoryLine
 @app.command()
 def show(context: typer.Context, id_: StoryId, as_json: AsJson = False) -> None:
     """Show a story. How long after the first each release came, and what was told of it."""
-    from storage.stories import apart
     from wirewatch.cli import show as shown
-    from wirewatch.story_told import story_json
+    from wirewatch.story_told import story_json, told_story
 
     ours: Context = context.obj
     with ours.reading() as archive:
-        story = _named(archive, id_)
-        members = archive.story(story)
-        alerts = [alert for member in members for alert in archive.alerts(1_000, release_id=member.id)]
-        with archive.database.reading() as connection:
-            foes = apart(connection, story)
+        story = told_story(archive, id_)
+    if story is None:
+        raise _no_story(id_)
     if as_json:
-        shown.json_whole(story_json(story, members, alerts, foes))
+        shown.json_whole(story_json(story))
         return
-    _tell(story, members, alerts, foes)
+    _tell(story)
 
 
-def _tell(story: int, members: "list[Stored]", alerts: "list[Alert]", foes: list[int]) -> None:
+def _tell(story: "StoryTold") -> None:
     from alerts.plain import visible
     from wirewatch.cli import show as shown
-    from wirewatch.story_told import lag, part_of
+    from wirewatch.story_told import part_of
+    from wirewatch.wording import lapse
 
-    first = min(member.first_seen_at for member in members)
-    typer.echo(f"story {story}: {visible(members[0].release.headline)}\n")
+    typer.echo(f"story {story.id}: {visible(story.members[0].release.headline)}\n")
     shown.table(
         ["release", "wire", "lang", "seen", "after", "is", "why", "headline"],
         [
@@ -100,22 +97,22 @@ def _tell(story: int, members: "list[Stored]", alerts: "list[Alert]", foes: list
                 member.release.wire,
                 member.release.language or "",
                 shown.local(member.first_seen_at),
-                lag(member.first_seen_at - first),
+                lapse(member.first_seen_at - story.first_seen_at),
                 part_of(member),
                 member.why or "",
                 member.release.headline,
             ]
-            for member in members
+            for member in story.members
         ],
         empty="",
     )
     typer.echo("")
-    for alert in alerts:
+    for alert in story.alerts:
         typer.echo(f"alert {alert.id}: rule {alert.rule_name!r}, {alert.occasion}, by release {alert.release_id}")
-    if not alerts:
+    if not story.alerts:
         typer.echo("no rule told of it")
-    if foes:
-        typer.echo(f"set apart by hand from: {', '.join(map(str, foes))}")
+    if story.apart_from:
+        typer.echo(f"set apart by hand from: {', '.join(map(str, story.apart_from))}")
 
 
 @app.command()
@@ -166,8 +163,12 @@ def _named(archive: "Archive", id_: int) -> int:
     with archive.database.reading() as connection:
         found = story_named(connection, id_)
     if found is None:
-        raise UserError(f"there is no story {id_}, and no release; see `wirewatch stories list`", code=FOUND_NOTHING)
+        raise _no_story(id_)
     return found
+
+
+def _no_story(id_: int) -> UserError:
+    return UserError(f"there is no story {id_}, and no release; see `wirewatch stories list`", code=FOUND_NOTHING)
 
 
 def _first_id(day: str | None, option: str) -> int | None:

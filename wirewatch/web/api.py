@@ -17,11 +17,10 @@ from news.release import iso, release_to_json
 from news.source import Event
 from storage.archive import DeliveryLine, Stored
 from storage.search import Hit
-from storage.stories import apart, story_named
 from wirewatch.clock import lasting
 from wirewatch.faults import UserError
 from wirewatch.history import ask, narrowed
-from wirewatch.story_told import story_json
+from wirewatch.story_told import story_json, told_story
 from wirewatch.web.gap_routes import add_gaps
 from wirewatch.web.parameters import EVENTS_MAX, Asked, Cursor, EventLimit, LastEventId, Limit, ReleaseId, Seq, SeqOrNow
 from wirewatch.web.reading import Reads
@@ -115,14 +114,10 @@ def _add_releases(routes: APIRouter, reads: Reads) -> None:
     @routes.get("/stories/{story_id}")
     def story(story_id: ReleaseId) -> dict[str, Any]:
         """A story by its id, by that of one it took in, or by that of any release in it."""
-        with reads.database.reading() as connection:
-            found = story_named(connection, story_id)
-            foes = [] if found is None else apart(connection, found)
-        members = [] if found is None else reads.story(found)
-        if found is None or not members:
+        found = told_story(reads, story_id)
+        if found is None:
             raise HTTPException(404, f"There is no story {story_id}.")
-        alerts = [alert for member in members for alert in reads.alerts(1_000, release_id=member.id)]
-        return {**story_json(found, members, alerts, foes), "merged_into": found if found != story_id else None}
+        return {**story_json(found), "merged_into": found.id if found.id != story_id else None}
 
 
 def _search(reads: Reads, asked: Asked) -> dict[str, Any]:
