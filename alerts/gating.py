@@ -10,7 +10,7 @@ from alerts.catching_up import CatchUp, Late, Waits, waits
 from alerts.passages import passages, sentences
 from news.alert import Match, Rule
 from news.release import Kind, Origin, Release, Span
-from news.verdict import Copy, Joins, Revision, Verdict
+from news.verdict import Copy, Joins, Revision, Translation, Verdict
 
 FIRST = "first"
 _CATCH_UP = CatchUp()
@@ -89,7 +89,9 @@ def gate(
     if not fired:
         return _fire(FIRST, rule, lateness, catch_up, now)
     if not isinstance(verdict, Revision):
-        return Held(HeldReason.SAME_STORY if isinstance(verdict, Copy | Joins) else HeldReason.ALREADY_FIRED)
+        return Held(
+            HeldReason.SAME_STORY if isinstance(verdict, Copy | Translation | Joins) else HeldReason.ALREADY_FIRED
+        )
     occasion = revision_occasion(after, release_id)
     if occasion in fired:
         return Held(HeldReason.ALREADY_FIRED)

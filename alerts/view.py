@@ -10,7 +10,7 @@ from alerts.corrections import Correction
 from alerts.passages import Excerpt, Piece, excerpts
 from alerts.plain import cut, one_line, visible
 from alerts.stations import Stations, stations
-from news.alert import Alert
+from news.alert import Alert, Pickup
 from news.release import Completeness, Kind, Zone
 
 HEADLINE_MAX = 300
@@ -32,6 +32,8 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickupView:
+    """`wire` is followed by the language where it is another than the release's: `Acme Wire (de)`."""
+
     wire: str
     url: str | None
 
@@ -90,12 +92,16 @@ def alert_view(
         stations=stations(alert, sent_at),
         url=web_address(release.url),
         also_on=tuple(
-            PickupView(wire=one_line(pickup.wire, NAME_MAX), url=web_address(pickup.url))
-            for pickup in alert.also_on[:PICKUPS_MAX]
+            PickupView(wire=_where(pickup), url=web_address(pickup.url)) for pickup in alert.also_on[:PICKUPS_MAX]
         ),
         also_left=max(0, len(alert.also_on) - PICKUPS_MAX),
         correction=correction,
     )
+
+
+def _where(pickup: Pickup) -> str:
+    wire = one_line(pickup.wire, NAME_MAX)
+    return f"{wire} ({one_line(pickup.language, 20)})" if pickup.language else wire
 
 
 def label(alert: Alert) -> str:

@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 
 from ingest.likeness import Alike, alike
 from ingest.substance import Substance, substance
+from ingest.translation import APART_MAX, edition, other_language, translated
 from news.links import url_key
 from news.release import Completeness, Release
-from news.verdict import Candidate, Completes, Copy, Fingerprint, Joins, New, Revision, Same, Verdict
+from news.verdict import Candidate, Completes, Copy, Fingerprint, Joins, New, Revision, Same, Translation, Verdict
 
 # Two texts under one guid are two versions of one release if so many of the words of the shorter one
 # stand in the longer one in the same order of four.
@@ -44,21 +45,26 @@ def _among_copies(release: Release, mine: set[str], candidates: Sequence[Candida
     if release.completeness is Completeness.TEASER:
         return New()
     ours = substance(release.headline, release.body)
-    likened = [(row, _likeness(ours, mine, row)) for row in candidates if row.completeness is Completeness.FULL]
-    found = sorted(
+    full = [row for row in candidates if row.completeness is Completeness.FULL]
+    likened = [(row, _likeness(ours, mine, row)) for row in full]
+    copies = sorted(
         ((row, how) for row, how in likened if how is not None and how.copy),
         key=lambda pair: (-pair[1].share, pair[0].id),
     )
-    if not found:
+    told = [(row, how.why) for row, how in copies]
+    told += [(row, why) for row, how in likened if how is None and (why := _translated(release, ours, mine, row))]
+    if not told:
         retold = [(row, how) for row, how in likened if how is not None]
         return New(related=max(retold, key=lambda pair: (pair[1].share, -pair[0].id))[0].id if retold else None)
-    stories = {row.story: row.id for row, _ in reversed(found)}
-    first, how = found[0]
+    stories = {row.story: row.id for row, _ in reversed(told)}
+    first, why = told[0]
     if len(stories) > 1:
-        return Joins(of=tuple(dict.fromkeys(stories[row.story] for row, _ in found)), why=how.why)
-    again = next((row for row, _ in found if _sent_again(release, row)), None)
+        return Joins(of=tuple(dict.fromkeys(stories[row.story] for row, _ in told)), why=why)
+    if not copies:
+        return Translation(of=first.id, why=why)
+    again = next((row for row, _ in copies if _sent_again(release, row)), None)
     if again is None:
-        return Copy(of=first.id, why=how.why)
+        return Copy(of=first.id, why=why)
     stale = _earlier(release, again)
     return Revision(of=again.revises or again.id, stale=stale, why="sent again on a later day")
 
@@ -68,6 +74,15 @@ def _likeness(ours: Substance, mine: set[str], row: Candidate) -> Alike | None:
         return Alike(share=1.0, copy=True)
     headline, _, body = row.text.partition("\n\n")
     return alike(ours, substance(headline, body))
+
+
+def _translated(release: Release, ours: Substance, mine: set[str], row: Candidate) -> str | None:
+    stamps = (release.published_at, row.published_at)
+    if stamps[0] is not None and stamps[1] is not None and abs(stamps[0] - stamps[1]) > APART_MAX:
+        return None
+    headline, _, body = row.text.partition("\n\n")
+    texts = (ours, substance(headline, body))
+    return translated(edition(release), row.edition, texts, same_number=_shared(mine, row, "number:"))
 
 
 def _sent_again(release: Release, row: Candidate) -> bool:
@@ -82,13 +97,18 @@ def _shared(mine: set[str], row: Candidate, *kinds: str) -> bool:
 
 def _same_release(release: Release, mine: set[str], row: Candidate) -> bool:
     if _shared(mine, row, "number:"):
-        return True
+        # One wire gives all languages of a release one number.
+        return not other_language(edition(release), row.edition) or _overlap(_text_of(release), row.text)
     if _other_number(mine, row):
         return False
     own = f"url:{url_key(release.url)}" if release.url else None
     if own in row.keys or _shared(mine, row, "content:"):
         return True
-    return _shared(mine, row, "guid:", "url:") and _overlap(f"{release.headline}\n\n{release.body}", row.text)
+    return _shared(mine, row, "guid:", "url:") and _overlap(_text_of(release), row.text)
+
+
+def _text_of(release: Release) -> str:
+    return f"{release.headline}\n\n{release.body}"
 
 
 def _other_number(mine: set[str], row: Candidate) -> bool:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from ingest.substance import substance
+from ingest.translation import edition, marks, own_mark
 from news.links import url_key
 from news.release import Completeness, Release, Zone
 from news.verdict import Fingerprint
@@ -42,8 +43,14 @@ def fingerprint(
         keys.append(f"text:{_hash([headline, body])}")
     content = _hash([headline, terms.get(Zone.SUBTITLE, ""), body])
     full = release.completeness is Completeness.FULL
-    anchors = substance(release.headline, release.body).anchors if full else ()
-    return Fingerprint(keys=tuple(keys) or (f"content:{release.wire}:{content}",), content=content, anchors=anchors)
+    return Fingerprint(
+        keys=tuple(keys) or (f"content:{release.wire}:{content}",),
+        content=content,
+        anchors=substance(release.headline, release.body).anchors if full else (),
+        marks=marks(release),
+        own_mark=own_mark(release),
+        versions=edition(release).versions,
+    )
 
 
 def _hash(parts: Iterable[str]) -> str:

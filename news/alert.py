@@ -85,10 +85,11 @@ class Latency:
 
 
 class Pickup(NamedTuple):
-    """Another release of the same story: where else it stands."""
+    """Another release of the same story: where else it stands, and in which language if it is another."""
 
     wire: str
     url: str | None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,12 +15,17 @@ class Fingerprint:
     `keys`, in falling order of force: `number:WIRE:N`, `url:CANONICAL`, `guid:SOURCE:GUID` and
     `text:HASH` (of the analysed headline and body). `content` is a hash of the analysed headline,
     subtitles and body: two versions of one release differ if and only if it does. `anchors` are hashes of
-    sentences, 64 bits and signed: by them copies under other numbers and addresses are looked for.
+    sentences, 64 bits and signed: by them copies under other numbers and addresses are looked for. `marks` are
+    hashes of what a translation would hold, too, `own_mark` is that of those that link to this one as to a version of
+    theirs, and `versions` are the `url_key`s of those that this one links to.
     """
 
     keys: tuple[str, ...]
     content: str
     anchors: tuple[int, ...] = ()
+    marks: tuple[int, ...] = ()
+    own_mark: int | None = None
+    versions: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -34,8 +39,24 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """What a release says of itself that its translations say, too.
+
+    `address` and `versions` are `url_key`s: its own, and those of its versions in other languages that its page leads
+    to. `codes` are tickers and ISINs, `links` all addresses in its text.
+    """
+
+    language: str = "und"
+    address: str | None = None
+    versions: tuple[str, ...] = ()
+    issuer: str | None = None
+    codes: frozenset[str] = frozenset()
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A stored release that shares a key with the one at hand.
+    """A stored release that shares a key, an anchor or a mark with the one at hand.
 
     `keys` are those shared, `number` its own `number:WIRE:N` key, `text` its headline and body.
     """
@@ -51,6 +72,7 @@ class Candidate:
     published_at: datetime | None
     order_at: datetime
     text: str
+    edition: Edition = Edition()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +118,16 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """The release `of` in another language; joins its story."""
+
+    of: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Joins:
-    """The same text as releases of several stories, the first of which takes in the others.
+    """The same text as releases of several stories, or a translation of them; the first story takes in the others.
 
     `of` are releases, one a story, by falling likeness.
     """
@@ -106,4 +136,4 @@ class Joins:
     why: str
 
 
-Verdict = New | Same | Completes | Revision | Copy | Joins
+Verdict = New | Same | Completes | Revision | Copy | Translation | Joins

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 from news.links import url_key
 from news.release import Kind, Origin, Release, Zone
 from news.source import EventType, Listed
-from news.verdict import Completes, Copy, Fingerprint, Joins, New, Revision, Same, Verdict
+from news.verdict import Completes, Copy, Fingerprint, Joins, New, Revision, Same, Translation, Verdict
 from storage.joining import join
 from storage.refiling import Analysis, Refiled, anchor_insert, key_insert, refile, term_columns
 from storage.rows import as_stored, read_with, release_columns, release_of
@@ -104,6 +104,10 @@ def keep(work: Work, item: Keep, verdict: Verdict) -> Kept:
         case Copy(of=of, why=why):
             kept = _insert(work, item, "copy", story_id=_story_of(work.connection, of), why=why)
             work.event(EventType.RELEASE_STORED, release=kept.release_id, story=kept.story_id, copy_of=of, why=why)
+        case Translation(of=of, why=why):
+            kept = _insert(work, item, "translation", story_id=_story_of(work.connection, of), why=why)
+            told = {"translation_of": of, "why": why}
+            work.event(EventType.RELEASE_STORED, release=kept.release_id, story=kept.story_id, **told)
         case Joins(of=of, why=why):
             story = join(work, of)
             kept = _insert(work, item, "joins", story_id=story, why=why)
@@ -287,8 +291,8 @@ def _rewrite(work: Work, row: Any, read: Release, analysis: Analysis, values: di
 def _keep_keys(work: Work, release_id: int, fingerprint: Fingerprint) -> None:
     rows = [{"key": key, "release_id": release_id} for key in fingerprint.keys]
     work.connection.execute(key_insert(work.dialect), rows)
-    if fingerprint.anchors:
-        anchored = [{"key": key, "release_id": release_id} for key in fingerprint.anchors]
+    if anchors := fingerprint.anchors + fingerprint.marks:
+        anchored = [{"key": key, "release_id": release_id} for key in anchors]
         work.connection.execute(anchor_insert(work.dialect), anchored)
 
 

@@ -31,6 +31,7 @@ from news.alert import (
 )
 from news.release import Release, Zone
 from news.source import EventType
+from news.stemming import UNDETERMINED
 from storage import bundles
 from storage.bundles import Waiting
 from storage.chunks import chunks
@@ -347,7 +348,7 @@ def _alert(connection: Connection, row: Any) -> Alert:  # noqa: ANN401 - a joine
         matched=tuple(MatchedText(Zone(zone), start, end, text) for zone, start, end, text in row.matched),
         latency=Latency(stamped=row.stamped_at, seen=row.seen_at, stored=row.stored_at, matched=row.matched_at),
         made_at=row.made_at,
-        also_on=_also_on(connection, release.story_id, release.id),
+        also_on=_also_on(connection, release),
         before=_before(connection, release) if release.revises is not None else None,
     )
 
@@ -361,16 +362,17 @@ def _before(connection: Connection, release: Any) -> Release | None:  # noqa: AN
     return release_of(max(older, key=lambda row: (row.published_at or EPOCH, row.id))) if older else None
 
 
-def _also_on(connection: Connection, story_id: int, release_id: int) -> tuple[Pickup, ...]:
+def _also_on(connection: Connection, release: Any) -> tuple[Pickup, ...]:  # noqa: ANN401 - a row of `release`
     rows = connection.execute(
-        select(RELEASE.c.wire, RELEASE.c.url)
+        select(RELEASE.c.wire, RELEASE.c.url, RELEASE.c.language)
         .where(
-            RELEASE.c.story_id == story_id,
-            RELEASE.c.id != release_id,
+            RELEASE.c.story_id == release.story_id,
+            RELEASE.c.id != release.id,
             RELEASE.c.revises.is_(None),
             RELEASE.c.verdict != "erased",
         )
         .order_by(RELEASE.c.id)
         .limit(ALSO_ON_MAX)
     )
-    return tuple(Pickup(row.wire, row.url) for row in rows)
+    same = {release.language, UNDETERMINED}
+    return tuple(Pickup(row.wire, row.url, None if row.language in same else row.language) for row in rows)

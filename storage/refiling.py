@@ -143,6 +143,10 @@ def _file_anchors(work: Work, refiled: Sequence[Refiled]) -> None:
     """The sentences that are looked for are those of the text as it is read now."""
     for some in chunks([each.id for each in refiled]):
         work.connection.execute(delete(DUP_KEY).where(DUP_KEY.c.release_id.in_(some)))
-    rows = [{"key": key, "release_id": each.id} for each in refiled for key in each.analysis.fingerprint.anchors]
+    rows = [
+        {"key": key, "release_id": each.id}
+        for each in refiled
+        for key in (*each.analysis.fingerprint.anchors, *each.analysis.fingerprint.marks)
+    ]
     if rows:
         work.connection.execute(anchor_insert(work.dialect), rows)

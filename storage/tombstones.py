@@ -21,7 +21,7 @@ from sqlalchemy import Connection, bindparam, delete, or_, select
 
 from news.release import Completeness
 from news.source import EntryState
-from news.verdict import Completes, Copy, Fingerprint, Joins, New, Same, Verdict
+from news.verdict import Completes, Copy, Fingerprint, Joins, New, Same, Translation, Verdict
 from storage.chunks import chunks
 from storage.columns import storable
 from storage.tables import ENTRY, KEY, RELEASE, TOMBSTONE
@@ -142,7 +142,7 @@ def _erased(found: Mapping[str, Gone], verdict: Verdict) -> Gone | None:
     erased = {key: each for key, each in found.items() if each.reason is Reason.ERASED}
     text = _first(erased, _TEXT)
     # A revision of a version that stands is that one's; only the very words that were erased stay away.
-    if text is not None or not isinstance(verdict, New | Copy | Joins):
+    if text is not None or not isinstance(verdict, New | Copy | Translation | Joins):
         return text
     return _first(erased, _PAGE)
 

@@ -18,10 +18,12 @@ from typing import Any
 from sqlalchemy import Connection, Insert, bindparam, insert, select, update
 
 from news.alert import Rule
+from news.links import url_key
 from news.query.packs import PACKS, TermPacks
 from news.release import Completeness, Origin
 from news.source import EntryState, EventType
-from news.verdict import Candidate
+from news.stemming import UNDETERMINED
+from news.verdict import Candidate, Edition, Fingerprint
 from storage.columns import storable
 from storage.database import Database
 from storage.engines.contract import Change
@@ -53,6 +55,8 @@ WINDOW = timedelta(days=14)
 CANDIDATES_MAX = 60
 # Copies are looked for this far: publishers of small wires bring a release up to seven weeks late.
 COPY_WINDOW = timedelta(days=60)
+# Translations come within three days of the original, and an id's day may be another than the stamp's.
+VERSION_WINDOW = timedelta(days=4)
 # A sentence that so many releases of the window share is a boilerplate, and leads to nothing.
 COMMON_MIN = 30
 ANCHORED_MAX = 12
@@ -262,31 +266,48 @@ class Work:
             return RuleChanges(generation, (), ())
         return rules_since(self.connection, generation, self.rule_generation)
 
-    def candidates(self, keys: Sequence[str], around: datetime, anchors: Sequence[int] = ()) -> tuple[Candidate, ...]:
-        """The stored releases that share a key: by text only near `around`, by the others ever; or that share anchors.
+    def candidates(
+        self, known_by: Fingerprint, around: datetime, *, language: str = UNDETERMINED
+    ) -> tuple[Candidate, ...]:
+        """The stored releases that share a key: by text only near `around`, by the others ever; or anchors or marks.
 
         Of each key the newest `CANDIDATES_MAX`, so that a text which an issuer sends every day does
         not crowd out the page's own number. Of those that share anchors within `COPY_WINDOW`, the
-        `ANCHORED_MAX` that share most.
+        `ANCHORED_MAX` that share most; of those in another language that share marks within `VERSION_WINDOW`, as many.
         """
         window = {"low": day_of(around - WINDOW) << 24, "high": (day_of(around + WINDOW) + 1) << 24}
         ever = {"low": 0, "high": 1 << 62}
         shared: dict[int, set[str]] = {}
-        for key in keys:
+        for key in known_by.keys:
             ids = self.connection.execute(_SHARING, {"key": key, **(window if key.startswith("text:") else ever)})
             for release_id in ids.scalars():
                 shared.setdefault(release_id, set()).add(key)
-        anchored = self._anchored(anchors, around)
-        if not shared and not anchored:
+        anchored = self._anchored(known_by.anchors, around, COPY_WINDOW)
+        marked = set() if language == UNDETERMINED else self._marked(known_by, around)
+        asked = shared.keys() | anchored | marked
+        if not asked:
             return ()
-        asked = shared.keys() | anchored
         rows = self.connection.execute(select(RELEASE).where(RELEASE.c.id.in_(asked)).order_by(RELEASE.c.id))
         found = [(row, _that_count(shared.get(row.id, set()), row.order_at, around)) for row in rows]
-        return tuple(_candidate(row, held) for row, held in found if held or row.id in anchored)
+        return tuple(
+            _candidate(row, held)
+            for row, held in found
+            if held or row.id in anchored or (row.id in marked and row.language not in {language, UNDETERMINED})
+        )
 
-    def _anchored(self, anchors: Sequence[int], around: datetime) -> set[int]:
+    def _marked(self, known_by: Fingerprint, around: datetime) -> set[int]:
+        """Releases that share what a translation would hold, or that one of the two links to as to a version of it."""
+        own = () if known_by.own_mark is None else (known_by.own_mark,)
+        found = self._anchored((*known_by.marks, *own), around, VERSION_WINDOW)
+        for address in known_by.versions:
+            found.update(
+                self.connection.execute(_SHARING, {"key": f"url:{address}", "low": 0, "high": 1 << 62}).scalars()
+            )
+        return found
+
+    def _anchored(self, anchors: Sequence[int], around: datetime, within: timedelta) -> set[int]:
         """Releases that share anchors, those that share most; what all of a wire's releases say does not count."""
-        low, high = day_of(around - COPY_WINDOW) << ID_BITS, (day_of(around + COPY_WINDOW) + 1) << ID_BITS
+        low, high = day_of(around - within) << ID_BITS, (day_of(around + within) + 1) << ID_BITS
         shared: Counter[int] = Counter()
         for key in anchors:
             ids = self.connection.execute(_ANCHORED, {"key": key, "low": low, "high": high}).scalars().all()
@@ -393,4 +414,12 @@ def _candidate(row: Any, keys: frozenset[str]) -> Candidate:  # noqa: ANN401 - a
         published_at=row.published_at,
         order_at=row.order_at,
         text=f"{row.headline}\n\n{row.body}",
+        edition=Edition(
+            language=row.language,
+            address=row.url_key,
+            versions=tuple(map(url_key, row.data.get("translations", ()))),
+            issuer=row.issuer,
+            codes=frozenset((*row.data.get("tickers", ()), *row.data.get("isins", ()))),
+            links=tuple(row.data.get("links", ())),
+        ),
     )

@@ -10,10 +10,11 @@ from typing import Any
 
 from ingest.dedupe import verdict
 from ingest.fingerprint import fingerprint
+from ingest.translation import edition, other_language
 from news.document import document
 from news.release import Release
-from news.verdict import Candidate, Completes, Copy, Fingerprint, Joins, New, Revision, Same, Verdict
-from storage.work import ANCHORED_MAX, COMMON_MIN, COPY_WINDOW, WINDOW
+from news.verdict import Candidate, Completes, Copy, Fingerprint, Joins, New, Revision, Same, Translation, Verdict
+from storage.work import ANCHORED_MAX, COMMON_MIN, COPY_WINDOW, VERSION_WINDOW, WINDOW
 
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -48,7 +49,7 @@ class Partition:
         held = _Held(release, known_by, story=number)
         found = verdict(release, known_by, self._candidates(held))
         match found:
-            case Copy(of=of) | Same(of=of) | Completes(of=of):
+            case Copy(of=of) | Translation(of=of) | Same(of=of) | Completes(of=of):
                 held.story = self._held[of].story
             case Revision(of=of):
                 held.story, held.revises = self._held[of].story, of
@@ -62,7 +63,7 @@ class Partition:
             self._held[found.of] = replace(held, story=held.story)
         for key in known_by.keys:
             self._by_key[key].append(number)
-        for anchor in known_by.anchors:
+        for anchor in (*known_by.anchors, *known_by.marks):
             self._by_anchor[anchor].append(number)
         return found
 
@@ -93,9 +94,26 @@ class Partition:
             ]
             if len(near) < COMMON_MIN:
                 anchored.update(near)
+        marked = {
+            number
+            for number in self._marked(held)
+            if other_language(edition(held.release), edition(self._held[number].release))
+        }
         most = sorted(anchored.items(), key=lambda pair: (-pair[1], -pair[0]))[:ANCHORED_MAX]
-        numbers = sorted(shared.keys() | {number for number, _ in most})
+        numbers = sorted(shared.keys() | {number for number, _ in most} | marked)
         return [self._candidate(number, frozenset(shared.get(number, ()))) for number in numbers]
+
+    def _marked(self, held: _Held) -> set[int]:
+        known_by = held.known_by
+        found: set[int] = set()
+        for mark in (*known_by.marks, *(() if known_by.own_mark is None else (known_by.own_mark,))):
+            near = [
+                each for each in self._by_anchor.get(mark, ()) if abs(self._held[each].at - held.at) <= VERSION_WINDOW
+            ]
+            found.update(near if len(near) < COMMON_MIN else ())
+        for address in known_by.versions:
+            found.update(self._by_key.get(f"url:{address}", ()))
+        return found
 
     def _candidate(self, number: int, keys: frozenset[str]) -> Candidate:
         held = self._held[number]
@@ -112,6 +130,7 @@ class Partition:
             published_at=release.published_at,
             order_at=held.at,
             text=f"{release.headline}\n\n{release.body}",
+            edition=edition(release),
         )
 
     def _join(self, stories: Sequence[int]) -> int:

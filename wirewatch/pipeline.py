@@ -387,10 +387,10 @@ class Pipeline:
 
 def _candidates(work: Work, item: Prepared) -> tuple[Candidate, ...]:
     """The stored releases to compare with, analysed as the one at hand is."""
-    around, known_by = order_at(item.release, item.incoming.seen_at), item.fingerprint
-    found = work.candidates(known_by.keys, around, known_by.anchors)
+    around, language = order_at(item.release, item.incoming.seen_at), item.release.language
+    found = work.candidates(item.fingerprint, around, language=language)
     if found and renew(work, [row.id for row in found], analysed):
-        return work.candidates(known_by.keys, around, known_by.anchors)
+        return work.candidates(item.fingerprint, around, language=language)
     return found
 
 

@@ -51,7 +51,7 @@ def webhook_data(alert: Alert) -> dict[str, Any]:
         "id": alert.id,
         "occasion": alert.occasion,
         "rule": {"id": alert.rule_id, "name": alert.rule_name, "query": alert.rule_query},
-        "story": {"id": alert.story_id, "also_on": [{"wire": wire, "url": url} for wire, url in alert.also_on]},
+        "story": {"id": alert.story_id, "also_on": [pickup._asdict() for pickup in alert.also_on]},
         "release": release,
         "matches": [[hit.zone.value, hit.start, hit.end, hit.text] for hit in alert.matched],
         **({"correction": _correction(told)} if told else {}),

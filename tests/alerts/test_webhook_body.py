@@ -37,7 +37,10 @@ def test_the_data_is_the_release_without_its_body_and_all_that_was_promised():
     data = webhook_data(alert)
     assert list(data) == ["id", "occasion", "rule", "story", "release", "matches", "latency"]
     assert data["rule"] == {"id": 0, "name": "test", "query": '"solar kite"'}
-    assert data["story"] == {"id": 0, "also_on": [{"wire": "another-wire", "url": "https://example.net/solar-kite"}]}
+    assert data["story"] == {
+        "id": 0,
+        "also_on": [{"wire": "another-wire", "url": "https://example.net/solar-kite", "language": None}],
+    }
     assert set(data["release"]) == set(release_to_json(alert.release)) - {"body"} | {"id", "excerpt"}
     assert "solar kite" in data["release"]["excerpt"]
     assert data["matches"][0] == ["headline", 33, 43, "solar kite"]

@@ -68,9 +68,7 @@ def store(archive: Archive, items: list[Keep], met: Met | None = None) -> None:
         for item in items:
             with work.savepoint():
                 around = order_at(item.release, item.first_seen_at)
-                keep(
-                    work, item, verdict(item.release, item.fingerprint, work.candidates(item.fingerprint.keys, around))
-                )
+                keep(work, item, verdict(item.release, item.fingerprint, work.candidates(item.fingerprint, around)))
     met.stored += len(items)
 
 

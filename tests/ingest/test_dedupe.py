@@ -4,6 +4,7 @@ import pytest
 
 from ingest.dedupe import verdict
 from ingest.fingerprint import fingerprint
+from ingest.translation import edition
 from news.document import document
 from news.release import Completeness, Release
 from news.verdict import Candidate, Completes, New, Same
@@ -47,6 +48,7 @@ def judged(release, stored, *, listed_at=LISTED):
         published_at=stored.published_at,
         order_at=AT,
         text=f"{stored.headline}\n\n{stored.body}",
+        edition=edition(stored),
     )
     return verdict(release, mine, (row,) if shared else ())
 

@@ -223,7 +223,7 @@ def test_text_of_any_code_points_is_stored(archive: Archive) -> None:
     assert stored.release.tickers == (odd,)
     assert ids_found(archive, "plant") == [kept.release_id]
     with archive.writing(NOW) as work:
-        assert [row.id for row in work.candidates(kept_as(of).fingerprint.keys, NOW)] == [kept.release_id]
+        assert [row.id for row in work.candidates(kept_as(of).fingerprint, NOW)] == [kept.release_id]
         work.tally("rejected", odd)
         work.event(EventType.RULE_CHANGED, name=odd)
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from news.release import Completeness, Kind, StampSource
 from news.source import EventType
 from news.text import ANALYZER_VERSION
-from news.verdict import Completes, Copy, New, Revision, Same
+from news.verdict import Completes, Copy, Fingerprint, New, Revision, Same
 from storage.archive import Archive
 from storage.checkup import check
 from storage.keeping import REVISIONS_MAX, Raw, keep
@@ -244,18 +244,36 @@ def test_pages_are_kept_compressed_with_their_hash(archive: Archive) -> None:
     assert archive.raw(kept.release_id + 1) is None
 
 
+def known_by(*keys: str) -> Fingerprint:
+    return Fingerprint(keys=keys, content="")
+
+
 def test_every_key_leads_to_the_release_and_only_the_text_key_is_bound_to_its_time(archive: Archive) -> None:
     of = release(url="https://acme.example/1", release_number="309", body="word " * 60)
     keys = kept_as(of).fingerprint.keys
     kept = store(archive, of)
     assert {key.partition(":")[0] for key in keys} == {"number", "url", "text"}
     with archive.writing(NOW) as work:
-        near = work.candidates(keys, NOW + timedelta(days=13))
-        far = work.candidates(keys, NOW + timedelta(days=15))
-        none = work.candidates(["url:acme.example/2"], NOW)
+        near = work.candidates(known_by(*keys), NOW + timedelta(days=13))
+        far = work.candidates(known_by(*keys), NOW + timedelta(days=15))
+        none = work.candidates(known_by("url:acme.example/2"), NOW)
     assert [(row.id, row.keys) for row in near] == [(kept.release_id, frozenset(keys))]
     assert [(row.id, row.keys) for row in far] == [(kept.release_id, frozenset(keys[:2]))]
     assert none == ()
+
+
+def test_translations_are_looked_for_by_figures_near_the_time_and_in_other_languages(archive: Archive) -> None:
+    english = release(body="Acme made 12,345 kites and sold 67,891 of them.", language="en")
+    kept = store(archive, english)
+    marked = Fingerprint(keys=("url:acme.example/de",), content="", marks=kept_as(english).fingerprint.marks)
+    linked = Fingerprint(keys=("url:acme.example/fr",), content="", versions=("acme.example/en",))
+    store(archive, release(body="Elsewhere.", language="en", url="https://acme.example/en"))
+    with archive.writing(NOW) as work:
+        assert [row.id for row in work.candidates(marked, NOW + timedelta(days=3), language="de")] == [kept.release_id]
+        assert work.candidates(marked, NOW + timedelta(days=6), language="de") == ()
+        assert work.candidates(marked, NOW, language="en") == ()
+        assert work.candidates(marked, NOW) == ()
+        assert [row.edition.address for row in work.candidates(linked, NOW, language="fr")] == ["acme.example/en"]
 
 
 def test_a_text_that_is_sent_daily_does_not_crowd_out_the_page_itself(archive: Archive) -> None:
@@ -267,8 +285,8 @@ def test_a_text_that_is_sent_daily_does_not_crowd_out_the_page_itself(archive: A
     wanted = release(url="https://acme.example/1", body="daily " * 60)
     keys = kept_as(wanted).fingerprint.keys
     with archive.writing(NOW) as work:
-        found = work.candidates(keys, NOW)
-        among_old = work.candidates(keys[-1:], NOW - timedelta(days=200))
+        found = work.candidates(known_by(*keys), NOW)
+        among_old = work.candidates(known_by(*keys[-1:]), NOW - timedelta(days=200))
     assert any("url:" in key for row in found for key in row.keys)
     assert all(abs(row.order_at - NOW) <= timedelta(days=14) for row in found)
     assert len(found) == 14

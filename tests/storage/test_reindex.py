@@ -260,11 +260,11 @@ def test_the_same_page_fetched_meanwhile_is_known_again(upgraded: Archive) -> No
     (known,) = [each for each in upgraded.latest(100) if each.release.headline == "batteries number 1"]
     made = analysed(known.release).fingerprint
     with upgraded.writing(NOW) as work:
-        (before,) = work.candidates(made.keys, NOW)
+        (before,) = work.candidates(made, NOW)
         assert before.content != made.content
         assert reindex.renew(work, [before.id], analysed)
         assert not reindex.renew(work, [before.id], analysed)
-        (after,) = work.candidates(made.keys, NOW)
+        (after,) = work.candidates(made, NOW)
         assert after.content == made.content
         assert {key.split(":")[0] for key in after.keys} == {"url"}
         kept = keep(work, kept_as(known.release), Same(of=after.id))

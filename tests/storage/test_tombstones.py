@@ -37,7 +37,7 @@ def come(archive: Archive, of: Release, *, now: datetime = NOW) -> Gone | None:
     item = kept_as(of, seen=now)
     around = order_at(of, now)
     with archive.writing(now) as work:
-        found = verdict(of, item.fingerprint, work.candidates(item.fingerprint.keys, around))
+        found = verdict(of, item.fingerprint, work.candidates(item.fingerprint, around))
         before = gone(work, item.fingerprint, found, completeness=of.completeness, around=around)
         if before is None:
             keep(work, item, found)

@@ -41,6 +41,38 @@ def test_stories_are_listed_and_shown(desk: CommandLine) -> None:
     assert len(desk.done("stories", "list", "--cursor", rows[0]["id"], "--json").json) == 1
 
 
+GERMAN = (
+    "Acme Kites hat heute am Stadtrand ein Testgelände für seinen Solardrachen eröffnet. Das Gelände misst 40,25 "
+    "Hektar und fasst 1.190 Drachen zugleich, teilte das Unternehmen am Morgen mit. Acme Kites erwartet 412.000 Gäste."
+)
+ENGLISH = (
+    "Acme Kites opened a test field for its solar kite on the edge of town today. The field measures 40.25 hectares "
+    "and has room for 1,190 kites at once, the company said in the morning. Acme Kites expects 412,000 visitors."
+)
+
+
+def test_a_translation_is_a_member_of_its_story_and_alerts_only_the_rules_that_read_it_first(cli: CommandLine) -> None:
+    cli.configure("[[rule]]\nname = 'kites'\nquery = 'kites'\n\n[[rule]]\nname = 'drachen'\nquery = 'Drachen'\n")
+    rows = (
+        {"headline": "Acme Kites opens a field", "body": ENGLISH, "language": "en", "issuer": "Acme Kites", **DATES},
+        {
+            "headline": "Acme Kites eröffnet ein Gelände",
+            "body": GERMAN,
+            "language": "de",
+            "issuer": "Acme Kites",
+            **DATES,
+        },
+    )
+    cli("ingest", cli.releases(*rows))
+    [story] = cli.done("stories", "list", "--json").json
+    assert story["languages"] == ["de", "en"]
+    shown = cli.done("stories", "show", story["id"]).out
+    assert "a translation (de and en): 3 of 3 figures" in shown
+    assert [row["rule"]["name"] for row in cli.done("alerts", "list", "--json").json] == ["drachen", "kites"]
+    kites = cli.done("alerts", "list", "--json").json[-1]
+    assert "Also on:\n  acme (de)" in cli("alerts", "show", kites["id"]).out
+
+
 def test_a_release_is_taken_out_and_put_back_by_what_each_command_says(desk: CommandLine) -> None:
     [kites] = desk.done("stories", "list", "--several", "--json").json
     first, copy = [member["id"] for member in desk.done("stories", "show", kites["id"], "--json").json["members"]]
