@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.patterns import any_of
+from news.patterns import any_of
 
 _CLOSING_CHARS_MAX = 400
 _CALL_WORDS_MAX = 16

@@ -13,13 +13,13 @@ from ingest.clipping import Block, Clipping, Shape
 from ingest.datelines import dated, split_dateline
 from ingest.fragment import plain
 from ingest.introductions import introduced_issuer, introduces
-from ingest.kinds import kind_of
 from ingest.language import language_of
 from ingest.set_apart import set_apart_dateline, with_set_apart
 from ingest.sheet import evened
 from ingest.snippets import clipped
 from ingest.tickers import find_isins, find_tickers
 from ingest.zones import Zones, about_names, cut_tail, is_sentence, joined, split_zones, with_text
+from news.kinds import kind_of
 from news.links import canonical_url
 from news.release import (
     Completeness,

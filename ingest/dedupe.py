@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ingest.likeness import Alike, alike
+from ingest.replacing import replaced, titles_named
 from ingest.substance import Substance, substance
 from ingest.translation import APART_MAX, edition, other_language, translated
+from news.kinds import REPLACING
 from news.links import url_key
 from news.release import Completeness, Release
 from news.verdict import Candidate, Completes, Copy, Fingerprint, Joins, New, Revision, Same, Translation, Verdict
@@ -35,38 +38,107 @@ def verdict(release: Release, fingerprint: Fingerprint, candidates: Sequence[Can
     """What the release is, given every stored release that shares one of its keys."""
     mine = set(fingerprint.keys)
     versions = [row for row in candidates if _same_release(release, mine, row)]
-    if versions:
-        return _among_versions(release, fingerprint, versions)
-    return _among_copies(release, mine, candidates)
+    others = [row for row in candidates if row not in versions]
+    if not versions:
+        return _among_others(release, mine, others)
+    found = _among_versions(release, fingerprint, versions)
+    if isinstance(found, Completes | Revision):
+        # What it says now may be what another story says.
+        elsewhere = {row.story: row.id for row, _ in reversed(_alike(release, mine, others).same)}
+        return replace(found, joins=tuple(elsewhere[story] for story in elsewhere if story != versions[0].story))
+    return found
 
 
-def _among_copies(release: Release, mine: set[str], candidates: Sequence[Candidate]) -> Verdict:
-    """Whose text this is, by falling likeness; it may be that of releases that nobody knew were one story."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Candidates that say the same, with why: copies by falling likeness, then translations; and one told anew."""
+
+    copies: tuple[tuple[Candidate, str], ...] = ()
+    translations: tuple[tuple[Candidate, str], ...] = ()
+    related: int | None = None
+
+    @property
+    def same(self) -> tuple[tuple[Candidate, str], ...]:
+        return self.copies + self.translations
+
+
+def _alike(release: Release, mine: set[str], candidates: Sequence[Candidate]) -> _Found:
     if release.completeness is Completeness.TEASER:
-        return New()
+        return _Found()
     ours = substance(release.headline, release.body)
-    full = [row for row in candidates if row.completeness is Completeness.FULL]
-    likened = [(row, _likeness(ours, mine, row)) for row in full]
-    copies = sorted(
-        ((row, how) for row, how in likened if how is not None and how.copy),
-        key=lambda pair: (-pair[1].share, pair[0].id),
+    likened = [(row, _likeness(ours, mine, row)) for row in candidates if row.completeness is Completeness.FULL]
+    by_share = sorted(
+        ((row, how) for row, how in likened if how is not None), key=lambda pair: (-pair[1].share, pair[0].id)
     )
-    told = [(row, how.why) for row, how in copies]
-    told += [(row, why) for row, how in likened if how is None and (why := _translated(release, ours, mine, row))]
-    if not told:
-        retold = [(row, how) for row, how in likened if how is not None]
-        return New(related=max(retold, key=lambda pair: (pair[1].share, -pair[0].id))[0].id if retold else None)
-    stories = {row.story: row.id for row, _ in reversed(told)}
-    first, why = told[0]
+    return _Found(
+        copies=tuple((row, how.why) for row, how in by_share if how.copy),
+        translations=tuple(
+            (row, why) for row, how in likened if how is None and (why := _translated(release, ours, mine, row))
+        ),
+        related=next((row.id for row, how in by_share if not how.copy), None),
+    )
+
+
+def _among_others(release: Release, mine: set[str], candidates: Sequence[Candidate]) -> Verdict:
+    """Whose text this is, or mends; it may be that of releases that nobody knew were one story."""
+    found = _alike(release, mine, candidates)
+    mended = None if _mended_already(release, found.copies) else _mended(release, candidates)
+    if mended is not None:
+        return _in_the_place_of(release, *mended, found)
+    if not found.same:
+        return New(related=found.related)
+    stories = {row.story: row.id for row, _ in reversed(found.same)}
+    first, why = found.same[0]
     if len(stories) > 1:
-        return Joins(of=tuple(dict.fromkeys(stories[row.story] for row, _ in told)), why=why)
-    if not copies:
+        return Joins(of=tuple(dict.fromkeys(stories[row.story] for row, _ in found.same)), why=why)
+    if not found.copies:
         return Translation(of=first.id, why=why)
-    again = next((row for row, _ in copies if _sent_again(release, row)), None)
+    again = next((row for row, _ in found.copies if _sent_again(release, row)), None)
     if again is None:
         return Copy(of=first.id, why=why)
-    stale = _earlier(release, again)
-    return Revision(of=again.revises or again.id, stale=stale, why="sent again on a later day")
+    return Revision(of=_first_version(again), stale=_earlier(release, again), why="sent again on a later day")
+
+
+def _mended_already(release: Release, copies: Sequence[tuple[Candidate, str]]) -> bool:
+    """Whether a copy says so: the same correction by another wire, or the original beside the one that was mended."""
+    if release.kind in REPLACING:
+        return any(row.kind in REPLACING and row.wire != release.wire for row, _ in copies)
+    return any(row.kind not in REPLACING for row, _ in copies)
+
+
+def _mended(release: Release, candidates: Sequence[Candidate]) -> tuple[Candidate, str] | None:
+    """The stored release that this one stands in the place of; or the one that stands in the place of this one."""
+    ours = substance(release.headline, release.body)
+    found: list[tuple[tuple[bool, int, float, datetime, int], Candidate, str]] = []
+    for row in candidates:
+        if row.completeness is not Completeness.FULL or other_language(edition(release), row.edition):
+            continue
+        headline, _, body = row.text.partition("\n\n")
+        theirs = substance(headline, body)
+        issuers = {release.issuer, row.edition.issuer}
+        near = release.wire == row.wire or (len(issuers) == 1 and None not in issuers)
+        how = None
+        if release.kind in REPLACING and not _earlier(release, row):
+            titles = titles_named(release.kind, release.headline, release.body)
+            how = replaced(release.kind, ours, titles, theirs, alike_issuer=near)
+        elif release.kind not in REPLACING and row.revises is None and not _earlier(row, release):
+            titles = titles_named(row.kind, headline, body)
+            how = replaced(row.kind, theirs, titles, ours, alike_issuer=near) if titles else None
+        if how is not None:
+            rank = (release.wire == row.wire, how.figures, how.share, row.published_at or _EVER, row.id)
+            found.append((rank, row, how.why))
+    best = max(found, key=lambda each: each[0], default=None)
+    return None if best is None else best[1:]
+
+
+def _in_the_place_of(release: Release, row: Candidate, why: str, found: _Found) -> Revision:
+    elsewhere = {each.story: each.id for each, _ in reversed(found.same) if each.story != row.story}
+    stale = release.kind not in REPLACING
+    return Revision(of=_first_version(row), stale=stale, why=why, joins=tuple(elsewhere.values()))
+
+
+def _first_version(row: Candidate) -> int:
+    return row.id if row.revises is None else row.revises
 
 
 def _likeness(ours: Substance, mine: set[str], row: Candidate) -> Alike | None:
@@ -134,7 +206,7 @@ def _among_versions(release: Release, fingerprint: Fingerprint, versions: Sequen
     return Revision(of=first, stale=older)
 
 
-def _earlier(release: Release, newest: Candidate) -> bool:
+def _earlier(release: Release | Candidate, newest: Release | Candidate) -> bool:
     """Older and newer go by the wire's stamp, not by arrival."""
     if release.published_at is None or newest.published_at is None:
         return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
+from ingest.replacing import title_marks
 from ingest.substance import substance
 from ingest.translation import edition, marks, own_mark
 from news.links import url_key
@@ -43,12 +44,14 @@ def fingerprint(
         keys.append(f"text:{_hash([headline, body])}")
     content = _hash([headline, terms.get(Zone.SUBTITLE, ""), body])
     full = release.completeness is Completeness.FULL
+    filed, sought = title_marks(release) if full else ((), ())
     return Fingerprint(
         keys=tuple(keys) or (f"content:{release.wire}:{content}",),
         content=content,
         anchors=substance(release.headline, release.body).anchors if full else (),
-        marks=marks(release),
+        marks=(*marks(release), *filed),
         own_mark=own_mark(release),
+        replacing=sought,
         versions=edition(release).versions,
     )
 

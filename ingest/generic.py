@@ -17,10 +17,10 @@ from ingest.datelines import split_dateline
 from ingest.dates import Stamp, parse_stamp
 from ingest.fragment import read_nodes
 from ingest.outline import weight_of
-from ingest.patterns import any_of
 from ingest.sheet import Sheet, data_text, evened
 from ingest.wires.stated_times import read_time
 from ingest.zones import is_prose
+from news.patterns import any_of
 from news.release import Precision, StampSource
 
 _TEXT_WEIGHT_MIN = 200

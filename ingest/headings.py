@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.patterns import any_of
+from news.patterns import any_of
 
 SOURCE = re.compile(
     r"(?:(?:SOURCE|FUENTE|FONTE|QUELLE|KÄLLA|KILDE|LÄHDE|BRON|ŹRÓDŁO)\s*[:：]?\s+"

@@ -62,11 +62,11 @@ class Substance:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The words told, in small letters, without what makes them a possessive."""
-        return _words(self.told)
+        return words_of(self.told)
 
     @cached_property
     def title(self) -> tuple[str, ...]:
-        return _words(self.headline)
+        return words_of(self.headline)
 
     @cached_property
     def shingles(self) -> frozenset[int]:
@@ -104,7 +104,7 @@ class Substance:
 
     def _sentences(self) -> Iterator[tuple[str, ...]]:
         for sentence in islice(_SENTENCE_END.split(self.told), SENTENCES_MAX):
-            words = _words(sentence)
+            words = words_of(sentence)
             if len(words) >= SENTENCE_WORDS_MIN:
                 yield words
 
@@ -151,7 +151,8 @@ def _ends(paragraph: str) -> bool:
     return bool(_ENDING.match(paragraph)) or is_tail(paragraph) or opens_ending(paragraph)
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words_of(text: str) -> tuple[str, ...]:
+    """Words and numbers in small letters, at most 6,000, without what makes them a possessive."""
     found = _WORD.findall(text[: WORDS_MAX * _WORD_CHARS_MAX].casefold())[:WORDS_MAX]
     return tuple([word[:-2] if word[-2:] in _POSSESSIVES else word for word in found])
 

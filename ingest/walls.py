@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.patterns import any_of
+from news.patterns import any_of
 from news.release import RejectReason
 
 # A wall is a short page. Releases about captchas and outages are longer, and keep their words.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from news.release import Completeness
+from news.release import Completeness, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,8 @@ class Fingerprint:
     subtitles and body: two versions of one release differ if and only if it does. `anchors` are hashes of
     sentences, 64 bits and signed: by them copies under other numbers and addresses are looked for. `marks` are
     hashes of what a translation would hold, too, `own_mark` is that of those that link to this one as to a version of
-    theirs, and `versions` are the `url_key`s of those that this one links to.
+    theirs, and `versions` are the `url_key`s of those that this one links to. `replacing` are the marks of what it
+    names as replaced by it, or of what may name it.
     """
 
     keys: tuple[str, ...]
@@ -25,6 +26,7 @@ class Fingerprint:
     anchors: tuple[int, ...] = ()
     marks: tuple[int, ...] = ()
     own_mark: int | None = None
+    replacing: tuple[int, ...] = ()
     versions: tuple[str, ...] = ()
 
     @property
@@ -72,6 +74,7 @@ class Candidate:
     published_at: datetime | None
     order_at: datetime
     text: str
+    kind: Kind = Kind.RELEASE
     edition: Edition = Edition()
 
 
@@ -91,9 +94,10 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class Completes:
-    """The full text of a release that is stored as a teaser."""
+    """The full text of a release that is stored as a teaser; `joins` are releases of other stories that it is, too."""
 
     of: int
+    joins: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +105,14 @@ class Revision:
     """Another text of a stored release, or its text sent again on a later day; `of` is its first version.
 
     `stale` is true where a version published later is stored already: it goes under that one and
-    never fires. `why` is told where number and address do not tell it.
+    never fires. `why` is told where number and address do not tell it. `joins` are releases of other stories that it is
+    a copy of.
     """
 
     of: int
     stale: bool = False
     why: str | None = None
+    joins: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

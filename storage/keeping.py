@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -112,16 +112,21 @@ def keep(work: Work, item: Keep, verdict: Verdict) -> Kept:
             story = join(work, of)
             kept = _insert(work, item, "joins", story_id=story, why=why)
             work.event(EventType.RELEASE_STORED, release=kept.release_id, story=story, copy_of=of[0], why=why)
-        case Revision(of=of, stale=stale, why=why):
-            kept = _revise(work, item, of, stale=stale, why=why)
-        case Completes(of=of):
-            kept = _complete(work, item, of)
+        case Revision(of=of, stale=stale, why=why, joins=joins):
+            kept = _joined(work, _revise(work, item, of, stale=stale, why=why), joins)
+        case Completes(of=of, joins=joins):
+            kept = _joined(work, _complete(work, item, of), joins)
         case Same(of=of):
             kept = _same(work, item, of)
     _keep_keys(work, kept.release_id, item.fingerprint)
     if item.raw is not None and (kept.fresh or kept.reread):
         _keep_raw(work.connection, kept.release_id, item.raw)
     return kept
+
+
+def _joined(work: Work, kept: Kept, others: Sequence[int]) -> Kept:
+    """The release's story made one with those of other releases."""
+    return replace(kept, story_id=join(work, (kept.release_id, *others))) if others else kept
 
 
 def order_at(release: Release, first_seen_at: datetime) -> datetime:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Insert, bindparam, insert, select, update
 from news.alert import Rule
 from news.links import url_key
 from news.query.packs import PACKS, TermPacks
-from news.release import Completeness, Origin
+from news.release import Completeness, Kind, Origin
 from news.source import EntryState, EventType
 from news.stemming import UNDETERMINED
 from news.verdict import Candidate, Edition, Fingerprint
@@ -273,7 +273,8 @@ class Work:
 
         Of each key the newest `CANDIDATES_MAX`, so that a text which an issuer sends every day does
         not crowd out the page's own number. Of those that share anchors within `COPY_WINDOW`, the
-        `ANCHORED_MAX` that share most; of those in another language that share marks within `VERSION_WINDOW`, as many.
+        `ANCHORED_MAX` that share most; as many that replace this one or are replaced by it, by the headline
+        that is named; and as many in another language that share marks within `VERSION_WINDOW`.
         """
         window = {"low": day_of(around - WINDOW) << 24, "high": (day_of(around + WINDOW) + 1) << 24}
         ever = {"low": 0, "high": 1 << 62}
@@ -283,6 +284,7 @@ class Work:
             for release_id in ids.scalars():
                 shared.setdefault(release_id, set()).add(key)
         anchored = self._anchored(known_by.anchors, around, COPY_WINDOW)
+        anchored |= self._anchored(known_by.replacing, around, COPY_WINDOW)
         marked = set() if language == UNDETERMINED else self._marked(known_by, around)
         asked = shared.keys() | anchored | marked
         if not asked:
@@ -414,6 +416,7 @@ def _candidate(row: Any, keys: frozenset[str]) -> Candidate:  # noqa: ANN401 - a
         published_at=row.published_at,
         order_at=row.order_at,
         text=f"{row.headline}\n\n{row.body}",
+        kind=Kind(row.kind),
         edition=Edition(
             language=row.language,
             address=row.url_key,

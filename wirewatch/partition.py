@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingest.dedupe import verdict
@@ -49,10 +49,13 @@ class Partition:
         held = _Held(release, known_by, story=number)
         found = verdict(release, known_by, self._candidates(held))
         match found:
-            case Copy(of=of) | Translation(of=of) | Same(of=of) | Completes(of=of):
+            case Copy(of=of) | Translation(of=of) | Same(of=of):
                 held.story = self._held[of].story
-            case Revision(of=of):
-                held.story, held.revises = self._held[of].story, of
+            case Completes(of=of, joins=joins):
+                held.story = self._join([self._held[each].story for each in (of, *joins)])
+            case Revision(of=of, joins=joins):
+                held.story = self._join([self._held[each].story for each in (of, *joins)])
+                held.revises = of
             case Joins(of=of):
                 held.story = self._join([self._held[each].story for each in of])
             case New():
@@ -87,33 +90,32 @@ class Partition:
             for number in self._by_key.get(key, ()):
                 if not key.startswith("text:") or abs(self._held[number].at - held.at) <= WINDOW:
                     shared[number].add(key)
-        anchored: Counter[int] = Counter()
-        for anchor in held.known_by.anchors:
-            near = [
-                each for each in self._by_anchor.get(anchor, ()) if abs(self._held[each].at - held.at) <= COPY_WINDOW
-            ]
-            if len(near) < COMMON_MIN:
-                anchored.update(near)
+        known_by = held.known_by
+        anchored = self._sharing(known_by.anchors, held, COPY_WINDOW)
+        anchored |= self._sharing(known_by.replacing, held, COPY_WINDOW)
         marked = {
             number
             for number in self._marked(held)
             if other_language(edition(held.release), edition(self._held[number].release))
         }
-        most = sorted(anchored.items(), key=lambda pair: (-pair[1], -pair[0]))[:ANCHORED_MAX]
-        numbers = sorted(shared.keys() | {number for number, _ in most} | marked)
+        numbers = sorted(shared.keys() | anchored | marked)
         return [self._candidate(number, frozenset(shared.get(number, ()))) for number in numbers]
 
     def _marked(self, held: _Held) -> set[int]:
         known_by = held.known_by
-        found: set[int] = set()
-        for mark in (*known_by.marks, *(() if known_by.own_mark is None else (known_by.own_mark,))):
-            near = [
-                each for each in self._by_anchor.get(mark, ()) if abs(self._held[each].at - held.at) <= VERSION_WINDOW
-            ]
-            found.update(near if len(near) < COMMON_MIN else ())
+        own = () if known_by.own_mark is None else (known_by.own_mark,)
+        found = self._sharing((*known_by.marks, *own), held, VERSION_WINDOW)
         for address in known_by.versions:
             found.update(self._by_key.get(f"url:{address}", ()))
         return found
+
+    def _sharing(self, anchors: Sequence[int], held: _Held, within: timedelta) -> set[int]:
+        shared: Counter[int] = Counter()
+        for anchor in anchors:
+            near = [each for each in self._by_anchor.get(anchor, ()) if abs(self._held[each].at - held.at) <= within]
+            if len(near) < COMMON_MIN:
+                shared.update(near)
+        return {number for number, _ in sorted(shared.items(), key=lambda pair: (-pair[1], -pair[0]))[:ANCHORED_MAX]}
 
     def _candidate(self, number: int, keys: frozenset[str]) -> Candidate:
         held = self._held[number]
@@ -130,6 +132,7 @@ class Partition:
             published_at=release.published_at,
             order_at=held.at,
             text=f"{release.headline}\n\n{release.body}",
+            kind=release.kind,
             edition=edition(release),
         )
 

@@ -267,7 +267,7 @@ def test_translations_are_looked_for_by_figures_near_the_time_and_in_other_langu
     kept = store(archive, english)
     marked = Fingerprint(keys=("url:acme.example/de",), content="", marks=kept_as(english).fingerprint.marks)
     linked = Fingerprint(keys=("url:acme.example/fr",), content="", versions=("acme.example/en",))
-    store(archive, release(body="Elsewhere.", language="en", url="https://acme.example/en"))
+    store(archive, release("Quite another headline", body="Elsewhere.", language="en", url="https://acme.example/en"))
     with archive.writing(NOW) as work:
         assert [row.id for row in work.candidates(marked, NOW + timedelta(days=3), language="de")] == [kept.release_id]
         assert work.candidates(marked, NOW + timedelta(days=6), language="de") == ()
