@@ -102,6 +102,7 @@ def _of_alert(view: AlertView, *, test: bool, excerpts_max: int) -> tuple[Line, 
     lines += [Line((*_label(view.label), Run(view.headline, bold=True, link=view.url)), Look.TITLE)]
     lines += [_small(" · ".join(part for part in (view.wire, view.issuer, *view.tickers) if part))]
     lines += [Line((Run(f"Rule {view.rule}: {view.query}"),), Look.SMALL)]
+    lines += [Line((Run(view.note),))] if view.note else []
     if view.correction:
         lines += [Line(tuple(_changed(place))) for place in view.correction.places[:excerpts_max]]
     lines += [Line(tuple(_excerpt(each))) for each in view.beyond_headline[:excerpts_max]]

@@ -9,7 +9,9 @@ from enum import StrEnum
 from alerts.catching_up import CatchUp, Late, Waits, waits
 from alerts.passages import passages, sentences
 from news.alert import Match, Rule
-from news.release import Kind, Origin, Release, Span
+from news.changes import figures
+from news.kinds import unmarked
+from news.release import Kind, Origin, Release, Span, Zone
 from news.verdict import Copy, Joins, Revision, Translation, Verdict
 
 FIRST = "first"
@@ -77,27 +79,40 @@ def gate(
     `after` is the release at hand, `release_id` its own id, and `match` the rule's match on it. `before` is the version
     that the rule saw last, needed for a revision; without it any revision counts as changed. `before_spans` is the
     rule's match on `before`: with it a matched sentence that was taken out counts as a change, too.
-    `fired` holds the occasions on which the rule has told of this story. `alert_seed`: the source was asked to alert on
-    what it already showed at its first poll. `asked`: whoever brought this release wants to be told of it. `lateness`
+    `fired` holds the occasions on which the rule has told of this story: who was told is told of a withdrawal, also
+    where the rule was paused or silenced since. `alert_seed`: the source was asked to alert on what it already showed
+    at its first poll. `asked`: whoever brought this release wants to be told of it. `lateness`
     is given where the release was old when it was first seen: it may then wait for others, as `catch_up` says.
     """
-    reason = _silent(rule, origin, now, asked=asked or (origin is Origin.SEED and alert_seed))
+    revised = isinstance(verdict, Revision)
+    taken_back = revised and after.kind is Kind.WITHDRAWAL and bool(fired)
+    reason = None if taken_back else _hushed(rule, now)
+    if reason is None and not (asked or (origin is Origin.SEED and alert_seed)):
+        reason = _QUIET_ORIGINS.get(origin)
     if reason is None and isinstance(verdict, Revision) and verdict.stale:
         reason = HeldReason.STALE_REVISION
     if reason is not None:
         return Held(reason)
     if not fired:
         return _fire(FIRST, rule, lateness, catch_up, now)
-    if not isinstance(verdict, Revision):
-        return Held(
-            HeldReason.SAME_STORY if isinstance(verdict, Copy | Translation | Joins) else HeldReason.ALREADY_FIRED
-        )
+    if not revised:
+        return _again(rule, verdict, release_id, lateness, catch_up, now=now)
     occasion = revision_occasion(after, release_id)
     if occasion in fired:
         return Held(HeldReason.ALREADY_FIRED)
-    if after.kind is Kind.WITHDRAWAL or before is None or _changed(before, before_spans, after, match.spans):
+    if taken_back or before is None or _changed(before, before_spans, after, match.spans):
         return _fire(occasion, rule, lateness, catch_up, now)
     return Held(HeldReason.UNCHANGED_REVISION)
+
+
+def _again(
+    rule: Rule, verdict: Verdict, release_id: int, lateness: Late | None, catch_up: CatchUp, *, now: datetime
+) -> Fire | Held:
+    """The same story once more, by another release."""
+    joined = isinstance(verdict, Copy | Translation | Joins)
+    if joined and rule.telling.every_copy:
+        return _fire(f"copy:{release_id}", rule, lateness, catch_up, now)
+    return Held(HeldReason.SAME_STORY if joined else HeldReason.ALREADY_FIRED)
 
 
 def _fire(occasion: str, rule: Rule, lateness: Late | None, catch_up: CatchUp, now: datetime) -> Fire:
@@ -109,20 +124,33 @@ def revision_occasion(release: Release, release_id: int) -> str:
     return f"{'withdrawal' if release.kind is Kind.WITHDRAWAL else 'revision'}:{release_id}"
 
 
-def _silent(rule: Rule, origin: Origin, now: datetime, *, asked: bool) -> HeldReason | None:
+def _hushed(rule: Rule, now: datetime) -> HeldReason | None:
     if rule.paused:
         return HeldReason.PAUSED
-    if rule.silenced_until is not None and now < rule.silenced_until:
-        return HeldReason.SILENCED
-    return None if asked else _QUIET_ORIGINS.get(origin)
+    return HeldReason.SILENCED if rule.silenced_until is not None and now < rule.silenced_until else None
 
 
 def _changed(
     before: Release, before_spans: tuple[Span, ...] | None, after: Release, after_spans: tuple[Span, ...]
 ) -> bool:
-    """Whether what the rule was told of differs: the headline, or a sentence that holds a match."""
-    if before.headline.split() != after.headline.split():
+    """Whether what a reader was told of differs: the headline, a figure, or a sentence that holds a match.
+
+    The mark that names a correction is no part of its headline.
+    """
+    if unmarked(before.headline).split() != unmarked(after.headline).split():
         return True
-    if not sentences(before).issuperset(passages(after, after_spans)):
+    if any(figures(_text(before), _text(after))):
         return True
-    return before_spans is not None and not sentences(after).issuperset(passages(before, before_spans))
+    if not sentences(before).issuperset(_passages(after, after_spans)):
+        return True
+    return before_spans is not None and not sentences(after).issuperset(_passages(before, before_spans))
+
+
+def _passages(release: Release, spans: tuple[Span, ...]) -> tuple[str, ...]:
+    """Those below the headline, which is compared as a whole."""
+    below = [span for span in spans if span.zone is not Zone.HEADLINE]
+    return passages(release, below) if below or not spans else ()
+
+
+def _text(release: Release) -> str:
+    return "\n".join((*release.subtitles, release.body))

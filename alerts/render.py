@@ -15,7 +15,7 @@ from alerts.digests import digest_subject, digest_view, is_over, notice_subject,
 from alerts.lines import WIDTH, digest_lines, notice_lines
 from alerts.passages import excerpt, passages
 from alerts.plain import cut, one_line
-from alerts.view import AlertView, alert_view, label, marked, web_address
+from alerts.view import AlertView, alert_view, headline, label, marked, web_address
 from news.alert import Message, MessageKind
 from news.changes import Edit
 
@@ -60,12 +60,12 @@ def subject(message: Message) -> str:
     first = message.alerts[0]
     release = first.release
     rule = one_line(first.rule_name, _NAME_IN_SUBJECT_MAX)
-    headline = one_line(release.headline, _HEADLINE_IN_SUBJECT_MAX) or "(no headline)"
+    title = one_line(headline(first), _HEADLINE_IN_SUBJECT_MAX) or "(no headline)"
     issuer = one_line(release.issuer or "", _NAME_IN_SUBJECT_MAX)
     test = "Test: " if message.kind is MessageKind.TEST else ""
     kind = f"{label(first)}: " if label(first) else ""
-    by = f" — {issuer}" if issuer and issuer.casefold() not in headline.casefold() else ""
-    return cut(f"[{rule}] {test}{kind}{headline}{by}", SUBJECT_MAX)
+    by = f" — {issuer}" if issuer and issuer.casefold() not in title.casefold() else ""
+    return cut(f"[{rule}] {test}{kind}{title}{by}", SUBJECT_MAX)
 
 
 def html(message: Message, framing: Framing) -> str:
@@ -112,11 +112,12 @@ def text(message: Message, framing: Framing) -> str:
 
 def _alert_lines(view: AlertView) -> list[str]:
     label_prefix = f"{view.label.upper()}: " if view.label else ""
-    headline = wrapped(label_prefix + view.headline, WIDTH)
-    lines = [*headline, "-" * min(WIDTH, max(map(columns, headline)))]
+    title = wrapped(label_prefix + view.headline, WIDTH)
+    lines = [*title, "-" * min(WIDTH, max(map(columns, title)))]
     lines += wrapped(" · ".join([view.wire, *([view.issuer] if view.issuer else []), *view.tickers]), WIDTH)
     lines += wrapped(view.dateline, WIDTH) if view.dateline else []
     lines += ["", *wrapped(f"Rule {view.rule}: {view.query}", WIDTH, rest="  ")]
+    lines += ["", *wrapped(view.note, WIDTH)] if view.note else []
     lines += _correction_lines(view.correction) if view.correction else []
     for shown in view.excerpts:
         lines += ["", *wrapped(marked(shown.pieces, "*"), WIDTH, first=f"  {shown.zone + ':':<13}", rest=" " * 15)]

@@ -11,6 +11,7 @@ from alerts.passages import Excerpt, Piece, excerpts
 from alerts.plain import cut, one_line, visible
 from alerts.stations import Stations, stations
 from news.alert import Alert, Pickup
+from news.kinds import unmarked
 from news.release import Completeness, Kind, Zone
 
 HEADLINE_MAX = 300
@@ -20,6 +21,7 @@ LEAD_MAX = 400
 URL_MAX = 2_000
 QUERY_MAX = 300
 TICKERS_MAX = 8
+NO_LONGER = "The rule was true of the earlier text, and is no longer true of this one."
 
 _KINDS = {
     Kind.CORRECTION: "Correction",
@@ -42,7 +44,8 @@ class PickupView:
 class AlertView:
     """One alert in words. `label` says what kind of text it is where it is not simply news; else empty.
 
-    `url`, and those of `also_on`, are http or https, or None: a link from a wire may be anything.
+    `note` is what must be said beside it, else empty. `url`, and those of `also_on`, are http or https, or None: a link
+    from a wire may be anything.
     """
 
     alert_id: int
@@ -61,6 +64,7 @@ class AlertView:
     also_on: tuple[PickupView, ...]
     also_left: int
     correction: Correction | None = None
+    note: str = ""
 
     @property
     def beyond_headline(self) -> tuple[Excerpt, ...]:
@@ -82,7 +86,7 @@ def alert_view(
         label=label(alert),
         rule=one_line(alert.rule_name, NAME_MAX),
         query=one_line(alert.rule_query, QUERY_MAX),
-        headline=one_line(release.headline, HEADLINE_MAX) or "(no headline)",
+        headline=one_line(headline(alert), HEADLINE_MAX) or "(no headline)",
         wire=one_line(release.wire, NAME_MAX),
         issuer=one_line(release.issuer or "", NAME_MAX),
         tickers=tuple(one_line(ticker, 24) for ticker in release.tickers[:TICKERS_MAX]),
@@ -96,6 +100,7 @@ def alert_view(
         ),
         also_left=max(0, len(alert.also_on) - PICKUPS_MAX),
         correction=correction,
+        note=NO_LONGER if alert.unmatched else "",
     )
 
 
@@ -114,6 +119,11 @@ def label(alert: Alert) -> str:
     if alert.occasion.startswith("revision:"):
         return "Revised"
     return "Teaser" if alert.release.completeness is Completeness.TEASER else ""
+
+
+def headline(alert: Alert) -> str:
+    """As published; without the mark that the label repeats."""
+    return unmarked(alert.release.headline) if label(alert) else alert.release.headline
 
 
 def web_address(url: str | None) -> str | None:

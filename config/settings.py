@@ -214,7 +214,7 @@ class Rule(Table):
     """A saved query. `to` names channels; with none its alerts are kept and sent to nobody.
 
     `digest` is a schedule (`news.schedule`), `at_most_hourly` how many are told at once in any hour; an `urgent` one
-    waits for no quiet hours.
+    waits for no quiet hours. `every_copy`: it tells of every copy and translation, not once of a story.
     """
 
     name: Name
@@ -224,10 +224,13 @@ class Rule(Table):
     digest: ScheduleText | None = None
     at_most_hourly: Annotated[int, Field(ge=1, le=AT_MOST_HOURLY_MAX)] | None = None
     urgent: bool = False
+    every_copy: bool = False
 
     @property
     def telling(self) -> Telling:
-        return Telling(digest=self.digest, at_most_hourly=self.at_most_hourly, urgent=self.urgent)
+        return Telling(
+            digest=self.digest, at_most_hourly=self.at_most_hourly, urgent=self.urgent, every_copy=self.every_copy
+        )
 
 
 class Channel(Table):

@@ -18,12 +18,14 @@ class Telling:
     """How the alerts of a rule are told.
 
     `digest`: together, when the schedule says (`news.schedule.read_schedule`); None: at once. `at_most_hourly`: so many
-    at once in any hour, and the rest of them in one message. An `urgent` one waits for no quiet hours.
+    at once in any hour, and the rest of them in one message. An `urgent` one waits for no quiet hours. `every_copy`: of
+    every copy and translation, not once of a story.
     """
 
     digest: str | None = None
     at_most_hourly: int | None = None
     urgent: bool = False
+    every_copy: bool = False
 
     def changed(self) -> dict[str, object]:
         """What is not as it would be without a word, for storing and exporting."""
@@ -98,7 +100,7 @@ class Alert:
 
     `rule_query` and `matched` are what they were when the alert was made, whatever became of the
     rule since. `release.body` is that of the release that fired; `before`, where that is a later text of another, the
-    one before it.
+    one before it. `unmatched`: the rule was true of that one, and is not of this.
     """
 
     id: int
@@ -115,6 +117,7 @@ class Alert:
     made_at: datetime
     also_on: tuple[Pickup, ...] = ()
     before: Release | None = None
+    unmatched: bool = False
 
 
 class AbsenceCause(StrEnum):

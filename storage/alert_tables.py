@@ -55,7 +55,7 @@ class ChannelRow(Row, table=True):
 class AlertRow(Row, table=True):
     """Unique by rule × story × occasion. The query, spans and stamps are those of the firing.
 
-    `unmatched_at`: since when the text that completed a teaser no longer makes the rule true.
+    `unmatched_at`: since when the rule is no longer true of the text that it told of.
     """
 
     __tablename__ = "alert"

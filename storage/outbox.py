@@ -58,6 +58,7 @@ class NewAlert:
     release_id: int
     matched: tuple[MatchedText, ...]
     latency: Latency
+    unmatched: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,7 @@ def queue(
         stored_at=alert.latency.stored,
         matched_at=alert.latency.matched,
         made_at=work.now,
+        unmatched_at=work.now if alert.unmatched else None,
         seq=work.next_seq,
     )
     alert_id = work.connection.execute(row.on_conflict_do_nothing().returning(ALERT.c.id)).scalar()
@@ -350,6 +352,7 @@ def _alert(connection: Connection, row: Any) -> Alert:  # noqa: ANN401 - a joine
         made_at=row.made_at,
         also_on=_also_on(connection, release),
         before=_before(connection, release) if release.revises is not None else None,
+        unmatched=row.unmatched_at is not None,
     )
 
 
@@ -367,7 +370,7 @@ def _also_on(connection: Connection, release: Any) -> tuple[Pickup, ...]:  # noq
         select(RELEASE.c.wire, RELEASE.c.url, RELEASE.c.language)
         .where(
             RELEASE.c.story_id == release.story_id,
-            RELEASE.c.id != release.id,
+            RELEASE.c.id.not_in((release.id, release.revises or release.id)),
             RELEASE.c.revises.is_(None),
             RELEASE.c.verdict != "erased",
         )

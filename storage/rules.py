@@ -67,6 +67,12 @@ def rule_named(connection: Connection, name: str) -> Rule | None:
     return rule_of(row) if row else None
 
 
+def rules_numbered(connection: Connection, ids: Sequence[int]) -> list[Rule]:
+    """Those of the rules that were not removed, paused ones among them, by id."""
+    rows = connection.execute(select(RULE).where(RULE.c.id.in_(ids), RULE.c.removed_at.is_(None)).order_by(RULE.c.id))
+    return [rule_of(row) for row in rows]
+
+
 def generation(connection: Connection) -> int:
     return int(connection.execute(select(COUNTER.c.rule_generation)).scalar_one())
 

@@ -19,7 +19,18 @@ from wirewatch.faults import UserError
 
 FILE_BYTES_MAX = 32 * 2**20
 NAME_CHARS_MAX = 100
-_KEYS = {"name", "query", "to", "paused", "digest", "at_most_hourly", "urgent", "must_match", "must_not_match"}
+_KEYS = {
+    "name",
+    "query",
+    "to",
+    "paused",
+    "digest",
+    "at_most_hourly",
+    "urgent",
+    "every_copy",
+    "must_match",
+    "must_not_match",
+}
 # What `rules list --json` and `rules export` of other versions may add; it is passed over.
 _PASSED_OVER = {"id", "uid", "origin", "generation", "channels", "silenced_until", "silence_reason"}
 
@@ -161,6 +172,7 @@ def _telling(row: Mapping[str, Any]) -> Telling:
         digest=None if digest is None else str(read_schedule(digest)),
         at_most_hourly=row.get("at_most_hourly"),
         urgent=bool(row.get("urgent", False)),
+        every_copy=bool(row.get("every_copy", False)),
     )
 
 
@@ -179,7 +191,7 @@ def _shape_faults(row: Mapping[str, Any]) -> Iterator[str]:
     fault = name_fault(row["name"])
     if fault is not None:
         yield fault
-    for key in ("paused", "urgent"):
+    for key in ("paused", "urgent", "every_copy"):
         if not isinstance(row.get(key, False), bool | int):
             yield f"{key} must be true or false"
     yield from _telling_faults(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from storage.absences import count_alert
 from storage.bundles import Bundle, Waiting, singly_told
 from storage.keeping import Kept
 from storage.outbox import Address, NewAlert, queue
+from storage.rules import rules_numbered
 from storage.work import Work
 from wirewatch.prepared import Prepared
 from wirewatch.presence import Presence
@@ -45,14 +46,13 @@ class Teller:
 
 def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller) -> None:
     """Gate every match; queue what fires, with a delivery for each recipient of the rule's channels."""
-    taken_back = isinstance(found, Revision) and item.release.kind is Kind.WITHDRAWAL
-    if not item.matches and not taken_back:
+    if not item.matches and not isinstance(found, Revision):
         return
     ledger = work.ledger(kept.story_id)
     lateness = None if _keeps_stamp(item.release, kept, found) else _lateness(work, item, teller)
     alert_seed = work.alerts_seed(item.entry.source_id) if item.entry else False
-    for match in (*item.matches, *(_retractions(item, ledger, teller) if taken_back else ())):
-        rule = teller.watch.rule(int(match.rule_id))
+    matching = [(teller.watch.rule(int(match.rule_id)), match) for match in item.matches]
+    for rule, match in (*matching, *_told_before(work, item, kept, ledger.keys(), teller, found=found)):
         decision = gate(
             rule=rule,
             match=match,
@@ -137,10 +137,24 @@ def _bundle(waits: Waits, lateness: Late | None) -> Bundle:
     )
 
 
-def _retractions(item: Prepared, ledger: Mapping[int, frozenset[str]], teller: Teller) -> list[Match]:
-    """Who was told of a story is told that it is taken back, whatever the withdrawal's own words are."""
-    matched = {match.rule_id for match in item.matches}
-    return [Match(rule_id=rule_id) for rule_id in sorted(ledger.keys() - matched) if teller.watch.has(rule_id)]
+def _told_before(
+    work: Work, item: Prepared, kept: Kept, told: AbstractSet[int], teller: Teller, *, found: Verdict
+) -> list[tuple[Rule, Match]]:
+    """The rules that told of what a revision replaces, and are not true of the revision.
+
+    Who was told of a story is told that it is taken back, whatever the withdrawal's own words are, and whatever became
+    of the rule, unless it was removed.
+    """
+    if not isinstance(found, Revision) or found.stale:
+        return []
+    others = sorted(told - {int(match.rule_id) for match in item.matches})
+    rules = [teller.watch.rule(each) for each in others if teller.watch.has(each)]
+    if item.release.kind is Kind.WITHDRAWAL:
+        rules += rules_numbered(work.connection, [each for each in others if not teller.watch.has(each)])
+    else:
+        before = kept.before
+        rules = [rule for rule in rules if before is not None and teller.watch.spans_in(rule, before) is not None]
+    return [(rule, Match(rule_id=rule.id)) for rule in rules]
 
 
 def _alert(
@@ -160,6 +174,7 @@ def _alert(
         matched=_cut(release, match),
         # The store commit decides the match: it asks for rules changed since the first look.
         latency=Latency(stamped=stamped, seen=item.incoming.seen_at, stored=work.now, matched=work.now),
+        unmatched=match not in item.matches and release.kind is not Kind.WITHDRAWAL,
     )
 
 

@@ -79,6 +79,8 @@ def _append(lines: Text, view: AlertView) -> None:
     lines.append(view.headline, style="bold")
     by = " · ".join(part for part in (view.wire, view.issuer, *view.tickers) if part)
     lines.append(f"\n  {by}\n", style="cyan")
+    if view.note:
+        lines.append(f"  {view.note}\n")
     for shown in view.beyond_headline[:EXCERPTS_MAX]:
         lines.append(f"  {shown.zone}: ", style="dim")
         for text, hit in shown.pieces:

@@ -54,7 +54,7 @@ def webhook_data(alert: Alert) -> dict[str, Any]:
         "story": {"id": alert.story_id, "also_on": [pickup._asdict() for pickup in alert.also_on]},
         "release": release,
         "matches": [[hit.zone.value, hit.start, hit.end, hit.text] for hit in alert.matched],
-        **({"correction": _correction(told)} if told else {}),
+        **({"correction": {**_correction(told), "still_matches": not alert.unmatched}} if told else {}),
         "latency": {
             "stamped": iso(latency.stamped),
             "seen": iso(latency.seen),

@@ -5,9 +5,9 @@ import pytest
 
 from alerts.gating import Fire, Held, HeldReason, gate
 from alerts.passages import passages
-from news.alert import Match, Rule
+from news.alert import Match, Rule, Telling
 from news.release import Kind, Origin, Release, Span, Zone
-from news.verdict import Completes, Copy, New, Revision, Same
+from news.verdict import Completes, Copy, Joins, New, Revision, Same, Translation
 
 NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 RULE = Rule(id=1, uid="u-1", name="Kites", query="kite", channels=("desk",))
@@ -40,6 +40,38 @@ def test_a_rule_that_has_not_fired_fires_first_whatever_the_verdict(verdict):
 )
 def test_a_rule_that_has_fired_is_held_with_a_reason(verdict, reason):
     assert decide(verdict, fired=["first"]) == Held(HeldReason(reason))
+
+
+@pytest.mark.parametrize("verdict", [Copy(1, "text"), Translation(1, "text"), Joins((1, 2), "text")])
+def test_a_rule_that_wants_every_copy_is_told_of_each_by_itself(verdict):
+    every = replace(RULE, telling=Telling(every_copy=True))
+    assert decide(verdict, fired=["first"], rule=every) == Fire("copy:77")
+    assert decide(verdict, rule=every) == Fire("first")
+    assert decide(New(), fired=["first"], rule=every) == Held(HeldReason.ALREADY_FIRED)
+
+
+def test_a_withdrawal_wakes_rules_that_rest_and_told_of_the_release_and_no_others():
+    gone = replace(BEFORE, kind=Kind.WITHDRAWAL)
+    for resting in (replace(RULE, paused=True), replace(RULE, silenced_until=datetime(2027, 1, 1, tzinfo=UTC))):
+        assert decide(Revision(1), fired=["first"], after=gone, rule=resting) == Fire("withdrawal:77")
+        assert isinstance(decide(Revision(1), after=gone, rule=resting), Held)
+        assert isinstance(decide(Revision(1), fired=["first"], rule=resting), Held)
+    assert decide(Revision(1, stale=True), fired=["first"], after=gone) == Held(HeldReason.STALE_REVISION)
+
+
+@pytest.mark.parametrize(
+    ("headline", "body", "told"),
+    [
+        ("CORRECTION: Mill sells kites", BODY, False),
+        ("CORRECTION: Mill sells ropes", BODY, True),
+        ("Mill sells kites", BODY.replace("5 percent", "6 percent"), True),
+        ("Mill sells kites", BODY.replace("makes rope", "made rope"), False),
+    ],
+)
+def test_the_headline_behind_its_mark_and_any_figure_count_as_told(headline, body, told):
+    after = replace(BEFORE, headline=headline, body=body)
+    expected = Fire("revision:77") if told else Held(HeldReason.UNCHANGED_REVISION)
+    assert decide(Revision(1), fired=["first"], after=after) == expected
 
 
 def test_a_stale_revision_never_fires_not_even_first():

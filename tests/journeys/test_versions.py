@@ -28,7 +28,8 @@ async def both_versions(house: House, archive: Archive, corrected: SampleRelease
 
 async def test_a_correction_under_a_new_address_is_a_revision_and_told_in_the_same_thread(house: House) -> None:
     async with house.seeded() as archive:
-        await both_versions(house, archive, replace(NEEDLE, headline=f"/CORRECTION -- {NEEDLE.headline}/"))
+        mended = NEEDLE.body.replace("this sentence", "that sentence")
+        await both_versions(house, archive, replace(NEEDLE, headline=f"/CORRECTION -- {NEEDLE.headline}/", body=mended))
         first, second = await settled(archive, alerts=2)
         before, after = stored(archive)
         assert (after.revises, before.superseded_by) == (before.id, after.id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wirewatch.cli.context import Context, checked_name
-from wirewatch.cli.rule_telling import AtMostOption, DigestOption, UrgentOption, told_as
+from wirewatch.cli.rule_telling import AtMostOption, DigestOption, EveryCopyOption, UrgentOption, told_as
 from wirewatch.cli.rules import changeable, check_channels, checked_rule, show_hints
 from wirewatch.faults import UserError
 
@@ -32,13 +32,14 @@ def edit(
     digest: DigestOption = None,
     at_most: AtMostOption = None,
     urgent: UrgentOption = None,
+    every_copy: EveryCopyOption = None,
 ) -> None:
     """Change a rule. Shows what another query gains and loses over 90 days."""
     from wirewatch.cli.rule_trials import show_difference
 
     ours: Context = context.obj
-    if all(each is None for each in (query, to, new_name, digest, at_most, urgent)):
-        raise UserError("nothing to change: give --query, --to, --name, --digest, --at-most or --urgent")
+    if all(each is None for each in (query, to, new_name, digest, at_most, urgent, every_copy)):
+        raise UserError("nothing to change: give --query, --to, --name, --digest, --at-most, --urgent or --every-copy")
     with ours.archive() as archive:
         parsed = None if query is None else checked_rule(query, archive.packs())
         rule = changeable(ours, archive, name)
@@ -49,7 +50,7 @@ def edit(
             query=rule.query if query is None else query,
             channels=rule.channels if to is None else tuple(to),
             name=rule.name if new_name is None else new_name,
-            telling=told_as(rule.telling, digest, at_most, urgent=urgent),
+            telling=told_as(rule.telling, digest, at_most, urgent=urgent, every_copy=every_copy),
         )
         _change(archive, rule, changed)
         typer.echo(f"rule {changed.name!r} changed")

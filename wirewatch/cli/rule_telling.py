@@ -29,9 +29,15 @@ AtMostOption = Annotated[
 UrgentOption = Annotated[
     bool | None, typer.Option("--urgent/--not-urgent", help="Waits for no quiet hours.", show_default=False)
 ]
+EveryCopyOption = Annotated[
+    bool | None,
+    typer.Option("--every-copy/--once-a-story", help="Tells of every copy and translation.", show_default=False),
+]
 
 
-def told_as(before: "Telling", digest: str | None, at_most: int | None, *, urgent: bool | None) -> "Telling":
+def told_as(
+    before: "Telling", digest: str | None, at_most: int | None, *, urgent: bool | None, every_copy: bool | None
+) -> "Telling":
     """`before`, changed by what was typed."""
     from dataclasses import replace
 
@@ -50,15 +56,16 @@ def told_as(before: "Telling", digest: str | None, at_most: int | None, *, urgen
                 f"--at-most {at_most} is too many: write a number up to {AT_MOST_HOURLY_MAX:,}, or 0 for all"
             )
         told = replace(told, at_most_hourly=at_most or None)
-    return told if urgent is None else replace(told, urgent=urgent)
+    told = told if urgent is None else replace(told, urgent=urgent)
+    return told if every_copy is None else replace(told, every_copy=every_copy)
 
 
 def in_words(telling: "Telling") -> str:
-    """`at once`, `daily@08:00`, `at once, 10 in an hour at most; urgent`."""
+    """`at once`, `daily@08:00`, `at once, 10 in an hour at most; urgent; every copy`."""
     words = telling.digest or "at once"
     if telling.at_most_hourly is not None and telling.digest is None:
         words += f", {telling.at_most_hourly} in an hour at most"
-    return f"{words}; urgent" if telling.urgent else words
+    return "; ".join([words, *(["urgent"] if telling.urgent else []), *(["every copy"] if telling.every_copy else [])])
 
 
 def state(rule: "Rule", now: datetime) -> str:

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wirewatch.cli.context import Context, checked_name
-from wirewatch.cli.rule_telling import AtMostOption, DigestOption, UrgentOption, in_words, next_runs, state, told_as
+from wirewatch.cli.rule_telling import (
+    AtMostOption,
+    DigestOption,
+    EveryCopyOption,
+    UrgentOption,
+    in_words,
+    next_runs,
+    state,
+    told_as,
+)
 from wirewatch.faults import UserError
 
 if TYPE_CHECKING:
@@ -29,6 +38,7 @@ def add(
     digest: DigestOption = None,
     at_most: AtMostOption = None,
     urgent: UrgentOption = None,
+    every_copy: EveryCopyOption = None,
 ) -> None:
     """Add a rule. It watches every release stored from now on."""
     from news.alert import AT_ONCE
@@ -37,7 +47,7 @@ def add(
 
     ours: Context = context.obj
     checked_name(name)
-    telling = told_as(AT_ONCE, digest, at_most, urgent=urgent)
+    telling = told_as(AT_ONCE, digest, at_most, urgent=urgent, every_copy=every_copy)
     with ours.archive() as archive:
         show_hints(checked_rule(query, archive.packs()))
         check_channels(archive, to or [])
