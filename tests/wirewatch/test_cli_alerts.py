@@ -106,7 +106,7 @@ to = ["mail"]
         assert ran.code == 4
         assert "BAD  deliveries: 1 delivery given up" in ran.out
         assert cli.done("deliveries", "retry", dead["id"]).out == f"delivery {dead['id']} is due now\n"
-        cli.done("ingest", cli.releases({"body": "Nothing."}, name="other.jsonl"))
+        cli.done("ingest", cli.releases({"body": "Nothing.", "url": "https://acme.example/2"}, name="other.jsonl"))
         [sent] = cli.done("deliveries", "list", "--json").json
         assert (sent["status"], sent["key"], sent["attempts"]) == ("sent", dead["key"], 2)
         assert [message.message_id.strip("<>").split("@")[0] for message in inbox.messages()] == [dead["key"]]
