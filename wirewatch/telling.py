@@ -52,7 +52,9 @@ def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller)
     lateness = None if _keeps_stamp(item.release, kept, found) else _lateness(work, item, teller)
     alert_seed = work.alerts_seed(item.entry.source_id) if item.entry else False
     matching = [(teller.watch.rule(int(match.rule_id)), match) for match in item.matches]
-    for rule, match in (*matching, *_told_before(work, item, kept, ledger.keys(), teller, found=found)):
+    told_before = _told_before(work, item, kept, ledger.keys(), teller, found=found)
+    unmatched = frozenset(rule.id for rule in told_before if item.release.kind is not Kind.WITHDRAWAL)
+    for rule, match in (*matching, *((rule, Match(rule_id=rule.id)) for rule in told_before)):
         decision = gate(
             rule=rule,
             match=match,
@@ -76,6 +78,7 @@ def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller)
                 work.hold(rule.id, kept.release_id, reason.value)
             case Fire(occasion=occasion, late=behind):
                 alert = _alert(rule=rule, match=match, item=item, kept=kept, found=found, occasion=occasion, work=work)
+                alert = replace(alert, unmatched=rule.id in unmatched)
                 addresses = _addresses(work, rule=rule, item=item, kept=kept, occasion=occasion, teller=teller)
                 waiting = _waiting(work, rule, behind, lateness, teller)
                 told = queue(work, alert, addresses, due_at=work.now, waiting=waiting)
@@ -139,7 +142,7 @@ def _bundle(waits: Waits, lateness: Late | None) -> Bundle:
 
 def _told_before(
     work: Work, item: Prepared, kept: Kept, told: AbstractSet[int], teller: Teller, *, found: Verdict
-) -> list[tuple[Rule, Match]]:
+) -> list[Rule]:
     """The rules that told of what a revision replaces, and are not true of the revision.
 
     Who was told of a story is told that it is taken back, whatever the withdrawal's own words are, and whatever became
@@ -154,7 +157,7 @@ def _told_before(
     else:
         before = kept.before
         rules = [rule for rule in rules if before is not None and teller.watch.spans_in(rule, before) is not None]
-    return [(rule, Match(rule_id=rule.id)) for rule in rules]
+    return rules
 
 
 def _alert(
@@ -174,7 +177,6 @@ def _alert(
         matched=_cut(release, match),
         # The store commit decides the match: it asks for rules changed since the first look.
         latency=Latency(stamped=stamped, seen=item.incoming.seen_at, stored=work.now, matched=work.now),
-        unmatched=match not in item.matches and release.kind is not Kind.WITHDRAWAL,
     )
 
 
