@@ -12,15 +12,27 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from ingest.likeness import Alike, alike
-from ingest.replacing import replaced, titles_named
+from ingest.replacing import Replaced, replaced, titles_named
 from ingest.substance import Substance, substance
 from ingest.translation import APART_MAX, edition, other_language, translated
 from news.kinds import REPLACING
-from news.links import url_key
 from news.release import Completeness, Release
-from news.verdict import Candidate, Completes, Copy, Fingerprint, Joins, New, Revision, Same, Translation, Verdict
+from news.verdict import (
+    Candidate,
+    Completes,
+    Copy,
+    Edition,
+    Fingerprint,
+    Joins,
+    New,
+    Revision,
+    Same,
+    Translation,
+    Verdict,
+)
 
 # Two texts under one guid are two versions of one release if so many of the words of the shorter one
 # stand in the longer one in the same order of four.
@@ -36,17 +48,39 @@ _EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 def verdict(release: Release, fingerprint: Fingerprint, candidates: Sequence[Candidate]) -> Verdict:
     """What the release is, given every stored release that shares one of its keys."""
-    mine = set(fingerprint.keys)
-    versions = [row for row in candidates if _same_release(release, mine, row)]
+    ours = _Ours(release, frozenset(fingerprint.keys))
+    versions = [row for row in candidates if _same_release(ours, row)]
     others = [row for row in candidates if row not in versions]
     if not versions:
-        return _among_others(release, mine, others)
+        return _among_others(ours, others)
     found = _among_versions(release, fingerprint, versions)
     if isinstance(found, Completes | Revision):
         # What it says now may be what another story says.
-        elsewhere = {row.story: row.id for row, _ in reversed(_alike(release, mine, others).same)}
-        return replace(found, joins=tuple(elsewhere[story] for story in elsewhere if story != versions[0].story))
+        return replace(found, joins=_elsewhere(_alike(ours, others), versions[0].story))
     return found
+
+
+@dataclass(frozen=True)
+class _Ours:
+    """The release at hand with its keys; what is made of it is made once, when it is asked for."""
+
+    release: Release
+    keys: frozenset[str]
+
+    @cached_property
+    def edition(self) -> Edition:
+        return edition(self.release)
+
+    @cached_property
+    def substance(self) -> Substance:
+        return substance(self.release.headline, self.release.body)
+
+    @cached_property
+    def titles(self) -> frozenset[tuple[str, ...]]:
+        return titles_named(self.release.kind, self.release.headline, self.release.body)
+
+    def shares(self, row: Candidate, *kinds: str) -> bool:
+        return any(key in row.keys for key in self.keys if key.startswith(kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +96,33 @@ class _Found:
         return self.copies + self.translations
 
 
-def _alike(release: Release, mine: set[str], candidates: Sequence[Candidate]) -> _Found:
-    if release.completeness is Completeness.TEASER:
+def _alike(ours: _Ours, candidates: Sequence[Candidate]) -> _Found:
+    if ours.release.completeness is Completeness.TEASER:
         return _Found()
-    ours = substance(release.headline, release.body)
-    likened = [(row, _likeness(ours, mine, row)) for row in candidates if row.completeness is Completeness.FULL]
+    likened = [(row, _likeness(ours, row)) for row in candidates if row.completeness is Completeness.FULL]
     by_share = sorted(
         ((row, how) for row, how in likened if how is not None), key=lambda pair: (-pair[1].share, pair[0].id)
     )
     return _Found(
         copies=tuple((row, how.why) for row, how in by_share if how.copy),
-        translations=tuple(
-            (row, why) for row, how in likened if how is None and (why := _translated(release, ours, mine, row))
-        ),
+        translations=tuple((row, why) for row, how in likened if how is None and (why := _translated(ours, row))),
         related=next((row.id for row, how in by_share if not how.copy), None),
     )
 
 
-def _among_others(release: Release, mine: set[str], candidates: Sequence[Candidate]) -> Verdict:
+def _elsewhere(found: _Found, story: int) -> tuple[int, ...]:
+    """One release that says the same of each story but this one."""
+    return tuple({row.story: row.id for row, _ in reversed(found.same) if row.story != story}.values())
+
+
+def _among_others(ours: _Ours, candidates: Sequence[Candidate]) -> Verdict:
     """Whose text this is, or mends; it may be that of releases that nobody knew were one story."""
-    found = _alike(release, mine, candidates)
-    mended = None if _mended_already(release, found.copies) else _mended(release, candidates)
+    release, found = ours.release, _alike(ours, candidates)
+    mended = None if _mended_already(release, found.copies) else _mended(ours, candidates)
     if mended is not None:
-        return _in_the_place_of(release, *mended, found)
+        row, why = mended
+        stale = release.kind not in REPLACING
+        return Revision(of=_first_version(row), stale=stale, why=why, joins=_elsewhere(found, row.story))
     if not found.same:
         return New(related=found.related)
     stories = {row.story: row.id for row, _ in reversed(found.same)}
@@ -106,55 +144,61 @@ def _mended_already(release: Release, copies: Sequence[tuple[Candidate, str]]) -
     return any(row.kind not in REPLACING for row, _ in copies)
 
 
-def _mended(release: Release, candidates: Sequence[Candidate]) -> tuple[Candidate, str] | None:
+def _mended(ours: _Ours, candidates: Sequence[Candidate]) -> tuple[Candidate, str] | None:
     """The stored release that this one stands in the place of; or the one that stands in the place of this one."""
-    ours = substance(release.headline, release.body)
-    found: list[tuple[tuple[bool, int, float, datetime, int], Candidate, str]] = []
-    for row in candidates:
-        if row.completeness is not Completeness.FULL or other_language(edition(release), row.edition):
-            continue
-        headline, _, body = row.text.partition("\n\n")
-        theirs = substance(headline, body)
-        issuers = {release.issuer, row.edition.issuer}
-        near = release.wire == row.wire or (len(issuers) == 1 and None not in issuers)
-        how = None
-        if release.kind in REPLACING and not _earlier(release, row):
-            titles = titles_named(release.kind, release.headline, release.body)
-            how = replaced(release.kind, ours, titles, theirs, alike_issuer=near)
-        elif release.kind not in REPLACING and row.revises is None and not _earlier(row, release):
-            titles = titles_named(row.kind, headline, body)
-            how = replaced(row.kind, theirs, titles, ours, alike_issuer=near) if titles else None
-        if how is not None:
-            rank = (release.wire == row.wire, how.figures, how.share, row.published_at or _EVER, row.id)
-            found.append((rank, row, how.why))
+    wire = ours.release.wire
+    found = [
+        ((wire == row.wire, how.figures, how.share, row.published_at or _EVER, row.id), row, how.why)
+        for row in candidates
+        if row.completeness is Completeness.FULL and (how := _replaced(ours, row)) is not None
+    ]
     best = max(found, key=lambda each: each[0], default=None)
     return None if best is None else best[1:]
 
 
-def _in_the_place_of(release: Release, row: Candidate, why: str, found: _Found) -> Revision:
-    elsewhere = {each.story: each.id for each, _ in reversed(found.same) if each.story != row.story}
-    stale = release.kind not in REPLACING
-    return Revision(of=_first_version(row), stale=stale, why=why, joins=tuple(elsewhere.values()))
+def _replaced(ours: _Ours, row: Candidate) -> Replaced | None:
+    """How one of the two stands in the place of the other; None where neither does."""
+    release = ours.release
+    if other_language(ours.edition, row.edition):
+        return None
+    issuers = {release.issuer, row.edition.issuer}
+    near = release.wire == row.wire or (len(issuers) == 1 and None not in issuers)
+    if release.kind in REPLACING:
+        if _earlier(release, row):
+            return None
+        return replaced(release.kind, ours.substance, ours.titles, _substance_of(row), alike_issuer=near)
+    if row.kind not in REPLACING or row.revises is not None or _earlier(row, release):
+        return None
+    titles = titles_named(row.kind, *_told_by(row))
+    return replaced(row.kind, _substance_of(row), titles, ours.substance, alike_issuer=near)
 
 
 def _first_version(row: Candidate) -> int:
     return row.id if row.revises is None else row.revises
 
 
-def _likeness(ours: Substance, mine: set[str], row: Candidate) -> Alike | None:
-    if _shared(mine, row, "text:"):
-        return Alike(share=1.0, copy=True)
+def _told_by(row: Candidate) -> tuple[str, str]:
+    """Headline and body."""
     headline, _, body = row.text.partition("\n\n")
-    return alike(ours, substance(headline, body))
+    return headline, body
 
 
-def _translated(release: Release, ours: Substance, mine: set[str], row: Candidate) -> str | None:
-    stamps = (release.published_at, row.published_at)
+def _substance_of(row: Candidate) -> Substance:
+    return substance(*_told_by(row))
+
+
+def _likeness(ours: _Ours, row: Candidate) -> Alike | None:
+    if ours.shares(row, "text:"):
+        return Alike(share=1.0, copy=True)
+    return alike(ours.substance, _substance_of(row))
+
+
+def _translated(ours: _Ours, row: Candidate) -> str | None:
+    stamps = (ours.release.published_at, row.published_at)
     if stamps[0] is not None and stamps[1] is not None and abs(stamps[0] - stamps[1]) > APART_MAX:
         return None
-    headline, _, body = row.text.partition("\n\n")
-    texts = (ours, substance(headline, body))
-    return translated(edition(release), row.edition, texts, same_number=_shared(mine, row, "number:"))
+    texts = (ours.substance, _substance_of(row))
+    return translated(ours.edition, row.edition, texts, same_number=ours.shares(row, "number:"))
 
 
 def _sent_again(release: Release, row: Candidate) -> bool:
@@ -163,27 +207,23 @@ def _sent_again(release: Release, row: Candidate) -> bool:
     return abs(release.published_at - row.published_at) >= SENT_AGAIN_AFTER
 
 
-def _shared(mine: set[str], row: Candidate, *kinds: str) -> bool:
-    return any(key in row.keys for key in mine if key.startswith(kinds))
-
-
-def _same_release(release: Release, mine: set[str], row: Candidate) -> bool:
-    if _shared(mine, row, "number:"):
+def _same_release(ours: _Ours, row: Candidate) -> bool:
+    if ours.shares(row, "number:"):
         # One wire gives all languages of a release one number.
-        return not other_language(edition(release), row.edition) or _overlap(_text_of(release), row.text)
-    if _other_number(mine, row):
+        return not other_language(ours.edition, row.edition) or _overlap(_text_of(ours.release), row.text)
+    if _other_number(ours.keys, row):
         return False
-    own = f"url:{url_key(release.url)}" if release.url else None
-    if own in row.keys or _shared(mine, row, "content:"):
+    own = ours.edition.address
+    if (own is not None and f"url:{own}" in row.keys) or ours.shares(row, "content:"):
         return True
-    return _shared(mine, row, "guid:", "url:") and _overlap(_text_of(release), row.text)
+    return ours.shares(row, "guid:", "url:") and _overlap(_text_of(ours.release), row.text)
 
 
 def _text_of(release: Release) -> str:
     return f"{release.headline}\n\n{release.body}"
 
 
-def _other_number(mine: set[str], row: Candidate) -> bool:
+def _other_number(mine: frozenset[str], row: Candidate) -> bool:
     """Both have a number of the wire, and not the same: two releases, whatever else they share."""
     wire_numbers = {key for key in mine if key.startswith("number:")}
     return bool(wire_numbers) and row.number is not None and row.number not in wire_numbers

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from ingest.replacing import title_marks
 from ingest.substance import substance
-from ingest.translation import edition, marks, own_mark
+from ingest.translation import edition, marks, own_marks
 from news.links import url_key
 from news.release import Completeness, Release, Zone
 from news.verdict import Fingerprint
@@ -32,7 +32,8 @@ def fingerprint(
     keys = []
     if release.release_number:
         keys.append(f"number:{release.wire}:{release.release_number}")
-    own = url_key(release.url) if release.url else None
+    told = edition(release)
+    own = told.address
     if own:
         keys.append(f"url:{own}")
     if release.guid and guid_trusted:
@@ -49,10 +50,10 @@ def fingerprint(
         keys=tuple(keys) or (f"content:{release.wire}:{content}",),
         content=content,
         anchors=substance(release.headline, release.body).anchors if full else (),
-        marks=(*marks(release), *filed),
-        own_mark=own_mark(release),
+        marks=(*marks(release, told), *filed),
+        own_marks=own_marks(told),
         replacing=sought,
-        versions=edition(release).versions,
+        versions=told.versions,
     )
 
 

@@ -39,7 +39,7 @@ def language_of(declared: str | None, text: str) -> str:
     another script than the declared language, the text decides.
     """
     tag = declared_language(declared)
-    if tag is not None and (tag in _NOT_LATIN) == _is_other_script(text):
+    if tag is not None and (tag in _NOT_LATIN) == is_other_script(text):
         return tag
     detected = detect(text)
     return tag if tag is not None and detected == UNDETERMINED else detected
@@ -74,7 +74,7 @@ def detect(text: str) -> str:
 
 def _by_script(sample: str) -> str | None:
     """The language whose script most letters are in; a tenth in kana is enough for Japanese."""
-    if not _is_other_script(sample):
+    if not is_other_script(sample):
         return None
     for language, script in _SCRIPTS if _BUT_HAN.search(sample) else _SCRIPTS[-1:]:
         if _holds(sample, script, 0.1 if language == "ja" else 0.5):
@@ -82,7 +82,8 @@ def _by_script(sample: str) -> str | None:
     return None
 
 
-def _is_other_script(text: str) -> bool:
+def is_other_script(text: str) -> bool:
+    """Whether most letters at its beginning are in another script than the Latin one."""
     return not text.isascii() and _holds(text[:_DETECT_CHARS_MAX], _OTHER_SCRIPT, 0.5)
 
 

@@ -8,11 +8,10 @@ issued …`), or by most of the text. It may come before what it replaces, where
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 
-from ingest.substance import Substance, words_of
+from ingest.substance import Substance, signed_hash, words_of
 from news.kinds import REPLACING, unmarked
 from news.release import Kind, Release
 
@@ -65,9 +64,9 @@ def title_marks(release: Release) -> tuple[tuple[int, ...], tuple[int, ...]]:
     own = title_of(release.headline)
     named = sorted(titles_named(release.kind, release.headline, release.body))
     if release.kind in REPLACING:
-        filed = [_hash("title", own)] if own else []
-        return (*filed, *(_hash("replaced", title) for title in named)), tuple(_hash("title", each) for each in named)
-    return ((_hash("title", own),), (_hash("replaced", own),)) if own else ((), ())
+        filed = [_mark("title", own)] if own else []
+        return (*filed, *(_mark("replaced", title) for title in named)), tuple(_mark("title", each) for each in named)
+    return ((_mark("title", own),), (_mark("replaced", own),)) if own else ((), ())
 
 
 def replaced(
@@ -94,8 +93,5 @@ def _title_kept(titles: frozenset[tuple[str, ...]], earlier: Substance) -> bool:
     return bool(words) and any(2 * len(words.intersection(title)) >= len(words) for title in titles)
 
 
-def _hash(kind: str, words: tuple[str, ...]) -> int:
-    text = f"{kind}:{' '.join(words)}"
-    return int.from_bytes(
-        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True
-    )
+def _mark(kind: str, words: tuple[str, ...]) -> int:
+    return signed_hash(f"{kind}:{' '.join(words)}")

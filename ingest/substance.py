@@ -17,6 +17,7 @@ from itertools import islice
 
 from ingest.datelines import split_dateline
 from ingest.zones import is_tail, opens_ending
+from news.changes import FIGURE
 
 SHINGLE_WORDS = 4
 OPENING_WORDS = 60
@@ -36,7 +37,6 @@ _POSSESSIVES = frozenset({"’s", "'s"})
 _WORD_CHARS_MAX = 40
 # A release is asked for its substance when it is filed and when it is judged; a candidate by each that resembles it.
 _KEPT_MAX = 256
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\s”\"]+|(?<=[。！？])|\n")
 _PARAGRAPH_END = re.compile(r"\n\s*|(?<=[.!?”\"’)])\s{2,}(?=\S)")
 # Whatever a publisher writes above its text: place, day and its own name, then a dash.
@@ -88,7 +88,7 @@ class Substance:
     @cached_property
     def figures(self) -> frozenset[str]:
         """Numbers as told, without the commas between thousands."""
-        return frozenset(match[0].replace(",", "") for match in _FIGURE.finditer(f"{self.headline}\n{self.told}"))
+        return frozenset(match[0].replace(",", "") for match in FIGURE.finditer(f"{self.headline}\n{self.told}"))
 
     @cached_property
     def anchors(self) -> tuple[int, ...]:
@@ -97,9 +97,9 @@ class Substance:
         Of two texts that share sentences, also where one is cut short, some are among the anchors of both: the rest
         are those with the smallest hashes, as in a bottom-k sketch (Broder 1997).
         """
-        hashed = list(dict.fromkeys(_hash(words) for words in self._sentences()))
+        hashed = list(dict.fromkeys(signed_hash(" ".join(words)) for words in self._sentences()))
         if not hashed and self.words:
-            hashed = [_hash(self.words)]
+            hashed = [signed_hash(" ".join(self.words))]
         return tuple(hashed[:FIRST_ANCHORS] + sorted(hashed[FIRST_ANCHORS:])[:OTHER_ANCHORS])
 
     def _sentences(self) -> Iterator[tuple[str, ...]]:
@@ -157,6 +157,7 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple([word[:-2] if word[-2:] in _POSSESSIVES else word for word in found])
 
 
-def _hash(words: tuple[str, ...]) -> int:
-    digest = hashlib.blake2b(" ".join(words).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+def signed_hash(text: str) -> int:
+    """64 bits, signed as databases hold them: what releases that share something are found by."""
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)

@@ -7,12 +7,12 @@ versions. A day's notice of one series is told from another day's by its figures
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from ingest.substance import Substance, substance
+from ingest.language import is_other_script
+from ingest.substance import Substance, signed_hash, substance
 from news.links import url_key
 from news.release import Completeness, Release
 from news.stemming import UNDETERMINED
@@ -36,10 +36,6 @@ _FIGURE = re.compile(r"\d+(?:[.,'’\u00a0\u202f ]\d{3})*(?:[.,]\d+)?")
 _LETTER = "A-Za-zÀ-ɏ"
 _NAME = re.compile(rf"(?<![{_LETTER}\d-])[{_LETTER}][{_LETTER}\d&'’]*(?:-[{_LETTER}\d]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:。！？\n])[\s\"“”'’(«„]*\Z")
-_LATIN = re.compile(f"[{_LETTER}]")
-_OTHER_SCRIPT = re.compile(
-    r"[\u0370-\u03ff\u0400-\u04ff\u0590-\u06ff\u0900-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-)
 # Written with a capital in English and in words of its own everywhere else.
 _CAPITALS = (
     "january february march april may june july august september october november december monday tuesday wednesday "
@@ -67,28 +63,32 @@ def edition(release: Release) -> Edition:
     )
 
 
-def marks(release: Release) -> tuple[int, ...]:
+def marks(release: Release, told: Edition) -> tuple[int, ...]:
     """Hashes, 64 bits and signed, by which a translation is looked for; none of a teaser.
 
     They are those of the longest figures, of the issuer's codes (of its name where there is neither), and of the
-    addresses of the versions in other languages that the page leads to.
+    addresses of the versions in other languages that the page leads to. `told` is the release's edition.
     """
     if release.completeness is Completeness.TEASER:
         return ()
-    told = substance(release.headline, release.body)
     figures = sorted(
-        (each for each in _figures(told) if len(each) >= _MARK_DIGITS_MIN), key=lambda each: (-len(each), each)
+        (each for each in _figures(substance(release.headline, release.body)) if len(each) >= _MARK_DIGITS_MIN),
+        key=lambda each: (-len(each), each),
     )
-    codes = sorted({*release.tickers, *release.isins})
-    made = [f"figure:{each}" for each in figures[:FIGURE_MARKS]] + [f"code:{each}" for each in codes[:CODE_MARKS]]
-    if not made and release.issuer:
-        made = [f"issuer:{_folded(release.issuer)}"]
-    return tuple(map(_hash, [*made, *(f"version:{key}" for key in edition(release).versions)]))
+    made = [f"figure:{each}" for each in figures[:FIGURE_MARKS]]
+    made += [f"code:{each}" for each in sorted(told.codes)[:CODE_MARKS]]
+    if not made and told.issuer:
+        made = [f"issuer:{_folded(told.issuer)}"]
+    return (*map(signed_hash, made), *map(_version_mark, told.versions))
 
 
-def own_mark(release: Release) -> int | None:
-    """The mark of those that lead to this release as to a version of theirs."""
-    return _hash(f"version:{url_key(release.url)}") if release.url else None
+def own_marks(told: Edition) -> tuple[int, ...]:
+    """The mark of those that lead to this release as to a version of theirs; none where it has no address."""
+    return () if told.address is None else (_version_mark(told.address),)
+
+
+def _version_mark(address: str) -> int:
+    return signed_hash(f"version:{address}")
 
 
 def other_language(one: Edition, other: Edition) -> bool:
@@ -187,7 +187,7 @@ def _names_shared(one: Substance, other: Substance, issuers: frozenset[str]) -> 
 def _names(text: Substance) -> frozenset[str]:
     """Words in Latin letters that are names by their capitals, or by standing in another script."""
     told = text.told
-    foreign = len(_OTHER_SCRIPT.findall(told[:2_000])) > len(_LATIN.findall(told[:2_000]))
+    foreign = is_other_script(told)
     found = {
         match[0].casefold()
         for match in _NAME.finditer(told)
@@ -214,8 +214,3 @@ def _folded(issuer: str) -> str:
     """The name as it would be said: without legal forms, in small letters."""
     words = re.findall(r"[\w&]+", _LEGAL_HAN.sub(" ", issuer.casefold()))
     return " ".join([word for word in words if word not in _LEGAL] or words)
-
-
-def _hash(mark: str) -> int:
-    digest = hashlib.blake2b(mark.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 # A character is a word where a script has no spaces.
 _TOKEN = re.compile(r"\s+|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 PARAGRAPHS_MAX = 2_000
 # Of longer stretches only is said that the one stands in the place of the other.
 TOKENS_MAX = 1_200
@@ -73,7 +73,7 @@ def changes(before: str, after: str) -> tuple[Changed, ...]:
 
 def figures(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The numbers that stand in the earlier text alone (or oftener there), and in the later one."""
-    old, new = Counter(_FIGURE.findall(before)), Counter(_FIGURE.findall(after))
+    old, new = Counter(FIGURE.findall(before)), Counter(FIGURE.findall(after))
     return tuple((old - new).elements()), tuple((new - old).elements())
 
 

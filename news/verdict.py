@@ -16,8 +16,8 @@ class Fingerprint:
     `text:HASH` (of the analysed headline and body). `content` is a hash of the analysed headline,
     subtitles and body: two versions of one release differ if and only if it does. `anchors` are hashes of
     sentences, 64 bits and signed: by them copies under other numbers and addresses are looked for. `marks` are
-    hashes of what a translation would hold, too, `own_mark` is that of those that link to this one as to a version of
-    theirs, and `versions` are the `url_key`s of those that this one links to. `replacing` are the marks of what it
+    hashes of what a translation would hold, too, `own_marks` those of the ones that link to this one as to a version
+    of theirs, and `versions` are the `url_key`s of those that this one links to. `replacing` are the marks of what it
     names as replaced by it, or of what may name it.
     """
 
@@ -25,7 +25,7 @@ class Fingerprint:
     content: str
     anchors: tuple[int, ...] = ()
     marks: tuple[int, ...] = ()
-    own_mark: int | None = None
+    own_marks: tuple[int, ...] = ()
     replacing: tuple[int, ...] = ()
     versions: tuple[str, ...] = ()
 

@@ -76,6 +76,7 @@ _SHARING = (
     .order_by(KEY.c.release_id.desc())
     .limit(CANDIDATES_MAX)
 )
+_EVER = {"low": 0, "high": 1 << 62}
 
 
 _ANCHORED = (
@@ -277,10 +278,9 @@ class Work:
         that is named; and as many in another language that share marks within `VERSION_WINDOW`.
         """
         window = {"low": day_of(around - WINDOW) << 24, "high": (day_of(around + WINDOW) + 1) << 24}
-        ever = {"low": 0, "high": 1 << 62}
         shared: dict[int, set[str]] = {}
         for key in known_by.keys:
-            ids = self.connection.execute(_SHARING, {"key": key, **(window if key.startswith("text:") else ever)})
+            ids = self.connection.execute(_SHARING, {"key": key, **(window if key.startswith("text:") else _EVER)})
             for release_id in ids.scalars():
                 shared.setdefault(release_id, set()).add(key)
         anchored = self._anchored(known_by.anchors, around, COPY_WINDOW)
@@ -299,12 +299,9 @@ class Work:
 
     def _marked(self, known_by: Fingerprint, around: datetime) -> set[int]:
         """Releases that share what a translation would hold, or that one of the two links to as to a version of it."""
-        own = () if known_by.own_mark is None else (known_by.own_mark,)
-        found = self._anchored((*known_by.marks, *own), around, VERSION_WINDOW)
+        found = self._anchored(known_by.marks + known_by.own_marks, around, VERSION_WINDOW)
         for address in known_by.versions:
-            found.update(
-                self.connection.execute(_SHARING, {"key": f"url:{address}", "low": 0, "high": 1 << 62}).scalars()
-            )
+            found.update(self.connection.execute(_SHARING, {"key": f"url:{address}", **_EVER}).scalars())
         return found
 
     def _anchored(self, anchors: Sequence[int], around: datetime, within: timedelta) -> set[int]:
@@ -315,7 +312,7 @@ class Work:
             ids = self.connection.execute(_ANCHORED, {"key": key, "low": low, "high": high}).scalars().all()
             if len(ids) < COMMON_MIN:
                 shared.update(ids)
-        return {id_ for id_, _ in sorted(shared.items(), key=lambda pair: (-pair[1], -pair[0]))[:ANCHORED_MAX]}
+        return most_shared(shared)
 
     def ledger(self, story_id: int) -> dict[int, frozenset[str]]:
         """By rule, the occasions already told of this story: alerts whose release is now a member."""
@@ -396,6 +393,11 @@ def rules_since(connection: Connection, generation: int, upto: int) -> RuleChang
     live = tuple(rule_of(row) for row in rows if row.removed_at is None and not row.paused)
     gone = tuple(row.id for row in rows if row.removed_at is not None or row.paused)
     return RuleChanges(upto, live, gone, packs(connection))
+
+
+def most_shared(counts: Mapping[int, int]) -> set[int]:
+    """The `ANCHORED_MAX` releases that share most, of equals the newest."""
+    return {id_ for id_, _ in sorted(counts.items(), key=lambda pair: (-pair[1], -pair[0]))[:ANCHORED_MAX]}
 
 
 def _that_count(keys: set[str], order_at: datetime, around: datetime) -> frozenset[str]:

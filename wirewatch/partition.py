@@ -14,7 +14,7 @@ from ingest.translation import edition, other_language
 from news.document import document
 from news.release import Release
 from news.verdict import Candidate, Completes, Copy, Fingerprint, Joins, New, Revision, Same, Translation, Verdict
-from storage.work import ANCHORED_MAX, COMMON_MIN, COPY_WINDOW, VERSION_WINDOW, WINDOW
+from storage.work import COMMON_MIN, COPY_WINDOW, VERSION_WINDOW, WINDOW, most_shared
 
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -103,8 +103,7 @@ class Partition:
 
     def _marked(self, held: _Held) -> set[int]:
         known_by = held.known_by
-        own = () if known_by.own_mark is None else (known_by.own_mark,)
-        found = self._sharing((*known_by.marks, *own), held, VERSION_WINDOW)
+        found = self._sharing(known_by.marks + known_by.own_marks, held, VERSION_WINDOW)
         for address in known_by.versions:
             found.update(self._by_key.get(f"url:{address}", ()))
         return found
@@ -115,7 +114,7 @@ class Partition:
             near = [each for each in self._by_anchor.get(anchor, ()) if abs(self._held[each].at - held.at) <= within]
             if len(near) < COMMON_MIN:
                 shared.update(near)
-        return {number for number, _ in sorted(shared.items(), key=lambda pair: (-pair[1], -pair[0]))[:ANCHORED_MAX]}
+        return most_shared(shared)
 
     def _candidate(self, number: int, keys: frozenset[str]) -> Candidate:
         held = self._held[number]
