@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from alerts.plain import ELLIPSIS, visible
 from news.alert import Alert
 from news.changes import Changed, Edit, changes, figures
+from news.kinds import unmarked
 from news.release import Release
 
 PLACES_MAX = 5
@@ -54,7 +55,7 @@ def correction(alert: Alert) -> Correction | None:
 
 def _zones(before: Release, after: Release) -> tuple[tuple[str, str, str], ...]:
     return (
-        ("headline", before.headline, after.headline),
+        ("headline", unmarked(before.headline), unmarked(after.headline)),
         ("subtitle", "\n".join(before.subtitles), "\n".join(after.subtitles)),
         ("body", before.body, after.body),
     )

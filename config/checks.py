@@ -38,7 +38,7 @@ def check_together(origin: Origin, packs: Mapping[str, tuple[str, ...]]) -> Foun
     found.faults += _unknown_operators(origin, origin.tree.get("operator", {}))
     found.faults += _half_a_relay(origin, origin.tree.get("mail", {}))
     found.faults += _unreachable_hubs(origin)
-    found.faults += _unknown_wires(origin, origin.tree.get("retention", {}))
+    found.faults += _unknown_wires(origin)
     found.warnings += _pages_kept_in_vain(origin, origin.tree.get("retention", {}))
     return found
 
@@ -149,14 +149,19 @@ def _unreachable_hubs(origin: Origin) -> Iterator[Problem]:
         yield origin.problem(("web", "public_url"), "is missing: where hubs reach us, since [polling] websub is true.")
 
 
-def _unknown_wires(origin: Origin, retention: dict[str, Any]) -> Iterator[Problem]:
-    """A slip of the pen would keep for ever what was to go, or let go what was to stay."""
-    by_wire = retention.get("wires")
+def _unknown_wires(origin: Origin) -> Iterator[Problem]:
+    """A slip of the pen would keep for ever what was to go, or let go what was to stay; or trust nobody."""
+    by_wire = origin.tree.get("retention", {}).get("wires")
+    trusted = origin.tree.get("stories", {}).get("trust")
+    named: list[tuple[KeyPath, object]] = [
+        (("retention", "wires", slug), slug) for slug in (by_wire if isinstance(by_wire, dict) else ())
+    ]
+    named += [(("stories", "trust", n), slug) for n, slug in enumerate(trusted if isinstance(trusted, list) else ())]
     known = {*_slugs(origin), *(str(source.get("wire")) for source in origin.tree.get("source", []))}
-    for slug in by_wire if isinstance(by_wire, dict) else ():
-        if slug not in known:
+    for place, slug in named:
+        if isinstance(slug, str) and slug not in known:
             hint = did_you_mean(slug, known) or "A wire is the slug of the catalogue, or that of a [[source]] here."
-            yield origin.problem(("retention", "wires", slug), "is a wire that nothing here knows.", hint)
+            yield origin.problem(place, f'names a wire that nothing here knows: "{slug}".', hint)
 
 
 def _pages_kept_in_vain(origin: Origin, retention: dict[str, Any]) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from config.settings import (
     Rule,
     Source,
     Storage,
+    Stories,
     Web,
 )
 
@@ -29,6 +30,7 @@ TABLES: dict[str, type[Table]] = {
     "mail": Mail,
     "operator": Operator,
     "catch_up": CatchUp,
+    "stories": Stories,
     "inbox": Inbox,
     "cluster": Cluster,
     "log": Log,

@@ -146,6 +146,14 @@ class Operator(Table):
     at_most_every_s: Annotated[float, Field(ge=0, le=86_400)] = 300.0
 
 
+class Stories(Table):
+    """Whose release stands for a story: of the wires in `trust`, by slug, the first that has one; else the one that
+    was seen first.
+    """
+
+    trust: Annotated[tuple[Slug, ...], BeforeValidator(as_tuple)] = ()
+
+
 class Inbox(Table):
     """A folder whose files are stored as they are put there; `wire` is the slug of their publisher, where it is one."""
 
@@ -190,6 +198,7 @@ class Source(Table):
     With `interval_s` it is polled as a timer rings. Else when its releases are likely, `weight` times as keenly as
     others, and every `first_interval_s` until that is known. `listing`, `sitemap` and `other_feeds` are other addresses
     of its releases, where what it no longer shows is looked for. Of a JSON interface `items` is the path to its list.
+    Without `dedupe` its releases join no others' stories, and no others theirs.
     """
 
     name: Name
@@ -201,6 +210,7 @@ class Source(Table):
     weight: Annotated[float, Field(ge=0.1, le=10)] = 1.0
     objective_s: Annotated[float, Field(ge=1, le=INTERVAL_S_MAX)] | None = None
     alert_seed: bool = False
+    dedupe: bool = True
     listing: PagedUrl | None = None
     sitemap: Annotated[tuple[Sitemap, ...], BeforeValidator(one_or_more)] = ()
     other_feeds: Annotated[tuple[WebUrl, ...], BeforeValidator(as_tuple)] = ()
@@ -261,6 +271,7 @@ class Settings(Table):
     mail: Mail = Mail()
     operator: Operator = Operator()
     catch_up: CatchUp = CatchUp()
+    stories: Stories = Stories()
     inbox: Inbox = Inbox()
     cluster: Cluster = Cluster()
     log: Log = Log()

@@ -46,11 +46,16 @@ SENT_AGAIN_AFTER = timedelta(hours=36)
 _EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
-def verdict(release: Release, fingerprint: Fingerprint, candidates: Sequence[Candidate]) -> Verdict:
-    """What the release is, given every stored release that shares one of its keys."""
+def verdict(
+    release: Release, fingerprint: Fingerprint, candidates: Sequence[Candidate], *, dedupe: bool = True
+) -> Verdict:
+    """What the release is, given every stored release that shares one of its keys.
+
+    Without `dedupe` it is compared with the versions of itself alone, as every other is with those of such a source.
+    """
     ours = _Ours(release, frozenset(fingerprint.keys))
     versions = [row for row in candidates if _same_release(ours, row)]
-    others = [row for row in candidates if row not in versions]
+    others = [row for row in candidates if dedupe and row.dedupe and row not in versions]
     if not versions:
         return _among_others(ours, others)
     found = _among_versions(release, fingerprint, versions)

@@ -108,7 +108,7 @@ class Source:
     It is polled every `interval_s` seconds where `fixed`; else that holds only until its rhythm is known. `weight`: how
     much sooner than others it wants to be seen, 1 for most. `objective_s`: within how many seconds 95 of 100 of its
     releases are to be seen, None as the settings say. `ways` are the user's own; the catalogue may know more. `fields`
-    are a JSON interface's.
+    are a JSON interface's. Without `dedupe` its releases join no others' stories, and no others theirs.
     """
 
     id: int
@@ -125,6 +125,7 @@ class Source:
     objective_s: float | None = None
     ways: Ways = NO_WAYS
     fields: ApiFields | None = None
+    dedupe: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +178,8 @@ class Visited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A stored row of a source, claimed for work. `attempts` counts fetches that failed so far.
+    """A stored row of a source, claimed for work. `attempts` counts fetches that failed so far; `trusted` and `dedupe`
+    are the source's.
 
     `page_etag` and `page_last_modified` are the validators of its page, where it was read before. `alert`: whoever
     asked for it wants to be told of it, whatever its origin. `visited` is None until its page was read: a teaser's
@@ -194,6 +196,7 @@ class Entry:
     first_seen_at: datetime
     release_id: int | None = None
     trusted: bool = False
+    dedupe: bool = True
     page_etag: str | None = None
     page_last_modified: str | None = None
     alert: bool = False

@@ -60,7 +60,8 @@ class Edition:
 class Candidate:
     """A stored release that shares a key, an anchor or a mark with the one at hand.
 
-    `keys` are those shared, `number` its own `number:WIRE:N` key, `text` its headline and body.
+    `keys` are those shared, `number` its own `number:WIRE:N` key, `text` its headline and body. Without `dedupe` it is
+    of a source whose releases are in no story but their own.
     """
 
     id: int
@@ -75,6 +76,7 @@ class Candidate:
     order_at: datetime
     text: str
     kind: Kind = Kind.RELEASE
+    dedupe: bool = True
     edition: Edition = Edition()
 
 

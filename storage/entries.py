@@ -16,7 +16,7 @@ from news.source import Entry, EntryState, Listed, Source
 from storage.chunks import chunks
 from storage.columns import storable
 from storage.database import Database
-from storage.revisits import PAGE_KNOWN
+from storage.revisits import PAGE_KNOWN, SOURCE_KNOWN
 from storage.rows import entry_of, listed_digest, listed_to_json
 from storage.tables import ENTRY, RELEASE, SOURCE
 from storage.tombstones import Reason, rows_gone
@@ -241,7 +241,7 @@ def _due_entries(connection: Connection, now: datetime, limit: int, only: int | 
         .subquery()
     )
     rows = connection.execute(
-        select(ENTRY, *PAGE_KNOWN, SOURCE.c.wire.label("source_wire"), SOURCE.c.trusted.label("source_trusted"))
+        select(ENTRY, *PAGE_KNOWN, *SOURCE_KNOWN)
         .join(turn, turn.c.id == ENTRY.c.id)
         .join(SOURCE, SOURCE.c.id == ENTRY.c.source_id)
         .outerjoin(RELEASE, RELEASE.c.id == ENTRY.c.release_id)

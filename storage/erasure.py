@@ -26,7 +26,8 @@ from storage.engines import sweeping
 from storage.engines.contract import INDEXED
 from storage.fields import field_words
 from storage.forms import Form
-from storage.removal import ERASED, part, remove, settle_stories, strip
+from storage.heads import ERASED
+from storage.removal import part, remove, settle_stories, strip
 from storage.rows import release_columns, release_of
 from storage.search import search
 from storage.tables import ALERT, ATTEMPT, DELIVERY, ENTRY, EVENT, MESSAGE_ALERT, RELEASE, TERMS, TOMBSTONE
@@ -111,7 +112,7 @@ def _hollow(work: Work, ids: Sequence[int]) -> None:
     part(connection, ids)
     for row in connection.execute(select(RELEASE).where(RELEASE.c.id.in_(ids))).all():
         _empty(work, row)
-        settle_stories(connection, {row.story_id}, [row.id])
+        settle_stories(connection, {row.story_id})
     _unquote_alerts(work, ids)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, func, select, text
 from news.query.bound import Bound
 from storage.database import Database
 from storage.engines.contract import FullText
+from storage.heads import is_head
 from storage.tables import DAY, RELEASE
 from storage.walk import Left, Stretch, edges, floor, matching, said, span
 from storage.work import ID_BITS
@@ -76,7 +77,7 @@ def _ids(stretch: Stretch, index: FullText, *, heads: bool) -> Select[tuple[int]
         return matching(stretch, index)
     found = select(RELEASE.c.id).where(within.rest)
     if heads:
-        found = found.where(RELEASE.c.id == RELEASE.c.story_id)
+        found = found.where(is_head())
     if within.expression is None:
         return found.where(*span(RELEASE.c.id, stretch))
     found = found.join(text("release_fts"), index.joins(RELEASE.c.id))

@@ -21,6 +21,7 @@ from news.links import url_key
 from news.release import Kind, Origin, Release, Zone
 from news.source import EventType, Listed
 from news.verdict import Completes, Copy, Fingerprint, Joins, New, Revision, Same, Translation, Verdict
+from storage.heads import settle_heads
 from storage.joining import join
 from storage.refiling import Analysis, Refiled, anchor_insert, key_insert, refile, term_columns
 from storage.rows import as_stored, read_with, release_columns, release_of
@@ -118,6 +119,8 @@ def keep(work: Work, item: Keep, verdict: Verdict) -> Kept:
             kept = _joined(work, _complete(work, item, of), joins)
         case Same(of=of):
             kept = _same(work, item, of)
+    if not isinstance(verdict, New):
+        settle_heads(work.connection, [kept.story_id])
     _keep_keys(work, kept.release_id, item.fingerprint)
     if item.raw is not None and (kept.fresh or kept.reread):
         _keep_raw(work.connection, kept.release_id, item.raw)

@@ -15,6 +15,7 @@ from sqlalchemy import Column, ColumnElement, Connection, delete, func, insert, 
 from news.text import ANALYZER_VERSION
 from storage.archive import Archive
 from storage.engines.contract import INDEXED
+from storage.heads import settle_heads
 from storage.refiling import Refiled, refile
 from storage.reindex import Analyse
 from storage.rows import release_of
@@ -84,6 +85,7 @@ def _stories(archive: Archive, now: datetime) -> int:
             ]
             if rows:
                 work.connection.execute(insert(STORY), rows)
+                settle_heads(work.connection, [row["id"] for row in rows])
         made += len(rows)
         if not rows:
             return made

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from news.release import Release, StampSource
 from news.source import Listed
 from storage.database import Database
+from storage.revisits import SOURCE_KNOWN
 from storage.rows import entry_of, listing_read_with, release_of
 from storage.tables import ENTRY, RAW, RELEASE, SOURCE
 
@@ -169,7 +170,7 @@ def page_before_newest(database: Database, within: Within, n: int) -> int | None
 def _entries(connection: Connection, release_ids: Sequence[int]) -> dict[int, list[Any]]:
     """By release, the entries that name it; that of its own source first."""
     rows = connection.execute(
-        select(ENTRY, SOURCE.c.wire.label("source_wire"), SOURCE.c.trusted.label("source_trusted"))
+        select(ENTRY, *SOURCE_KNOWN)
         .select_from(ENTRY.join(SOURCE, SOURCE.c.id == ENTRY.c.source_id))
         .join(RELEASE, RELEASE.c.id == ENTRY.c.release_id)
         .where(ENTRY.c.release_id.in_(release_ids))

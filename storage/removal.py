@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, or_, select, update
 
 from storage.chunks import chunks
 from storage.engines.contract import INDEXED
+from storage.heads import settle_heads
 from storage.tables import (
     ALERT,
     ATTEMPT,
@@ -33,8 +34,6 @@ from storage.tables import (
 from storage.tombstones import Reason, lay
 from storage.work import EPOCH, Work
 
-# The verdict on a release whose words were erased, and of which an alert stays (`storage.erasure`).
-ERASED = "erased"
 _MERGED_DEEP_MAX = 100
 
 
@@ -53,7 +52,7 @@ def remove(work: Work, release_ids: Sequence[int], reason: Reason) -> None:
         part(work.connection, ids)
         stories = set(work.connection.execute(select(RELEASE.c.story_id).where(RELEASE.c.id.in_(ids))).scalars())
         work.connection.execute(delete(RELEASE).where(RELEASE.c.id.in_(ids)))
-        settle_stories(work.connection, stories, ids)
+        settle_stories(work.connection, stories)
 
 
 def strip(work: Work, ids: Sequence[int]) -> None:
@@ -138,16 +137,11 @@ def _mend_versions(connection: Connection, left: Sequence[Any]) -> None:
 # ------------------------------------------------------------------- stories
 
 
-def settle_stories(connection: Connection, story_ids: Collection[int], gone: Collection[int]) -> None:
-    """Give each story whose head is among `gone` the first of the members that are left; an empty one goes."""
-    stories, heads = list(story_ids), list(gone)
+def settle_stories(connection: Connection, story_ids: Collection[int]) -> None:
+    """Give each story whose members changed its head anew; an empty one goes."""
+    settle_heads(connection, story_ids)
     member = RELEASE.c.story_id == STORY.c.id
-    for ids in chunks(stories):
-        stays = and_(member, RELEASE.c.id.not_in(heads), RELEASE.c.verdict != ERASED)
-        headless = and_(STORY.c.id.in_(ids), STORY.c.head_id.in_(heads))
-        for chosen in (stays, and_(member, RELEASE.c.id.not_in(heads))):  # an erased one only where there is no other
-            first = select(func.min(RELEASE.c.id)).where(chosen).scalar_subquery()
-            connection.execute(update(STORY).where(headless, exists().where(chosen)).values(head_id=first))
+    for ids in chunks(list(story_ids)):
         empty = select(STORY.c.id).where(STORY.c.id.in_(ids), ~exists().where(member))
         _remove_stories(connection, list(connection.execute(empty).scalars()))
 

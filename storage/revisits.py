@@ -21,6 +21,12 @@ from storage.work import EPOCH, Work
 LOOKS_MAX = 100
 _OPEN = (EntryState.DUE.value, EntryState.FETCHING.value)
 # What a row of `entry` must be joined with to say what is known of its page.
+# What an entry knows of its source.
+SOURCE_KNOWN = (
+    SOURCE.c.wire.label("source_wire"),
+    SOURCE.c.trusted.label("source_trusted"),
+    SOURCE.c.dedupe.label("source_dedupe"),
+)
 PAGE_KNOWN = (
     RELEASE.c.completeness.label("page_completeness"),
     RELEASE.c.order_at.label("page_filed_at"),
@@ -94,7 +100,7 @@ def _due(connection: Connection, now: datetime) -> list[Any]:
     )
     return list(
         connection.execute(
-            select(ENTRY, *PAGE_KNOWN, SOURCE.c.wire.label("source_wire"), SOURCE.c.trusted.label("source_trusted"))
+            select(ENTRY, *PAGE_KNOWN, *SOURCE_KNOWN)
             .join(turn, turn.c.id == ENTRY.c.id)
             .join(SOURCE, SOURCE.c.id == ENTRY.c.source_id)
             .join(RELEASE, RELEASE.c.id == ENTRY.c.release_id)

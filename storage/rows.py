@@ -183,7 +183,7 @@ def listed_digest(listed: Listed) -> str:
 
 
 def entry_of(row: Row[Any]) -> Entry:
-    """An entry of a row joined with its source (`source_wire`, `source_trusted`)."""
+    """An entry of a row joined with its source (`storage.revisits.SOURCE_KNOWN`)."""
     more: dict[str, Any] = row.listed
     return Entry(
         id=row.id,
@@ -204,6 +204,7 @@ def entry_of(row: Row[Any]) -> Entry:
         first_seen_at=row.first_seen_at,
         release_id=row.release_id,
         trusted=bool(row.source_trusted),
+        dedupe=bool(row.source_dedupe),
         page_etag=row.page_etag,
         page_last_modified=row.page_last_modified,
         alert=bool(row.alert),
@@ -254,6 +255,7 @@ def source_of(row: Row[Any]) -> Source:
         objective_s=row.objective_s,
         ways=ways_of(row.ways),
         fields=fields_of(row.ways),
+        dedupe=bool(row.dedupe),
         state=PollState(
             etag=row.etag,
             last_modified=row.last_modified,

@@ -81,7 +81,7 @@ def search(
 ) -> Found:
     """The releases of which `query` is true with an id below `cursor`, at most `limit` of them.
 
-    `heads`: only the first release of each story. `examined_max` None: go on to the end of the
+    `heads`: only the one that stands for each story. `examined_max` None: go on to the end of the
     archive, however long it takes; `left` tells the seconds that it may still take. `progress` is told
     how many were examined.
     """

@@ -16,7 +16,8 @@ class SourceRow(Row, table=True):
     `weight`: how much sooner than others it wants to be seen. `objective_s`: how late 95 of 100 releases may be
     seen, None as the settings say. `pace` is what the last polls left to the next (`ingest.cadence`), `health`
     what is remembered of them to tell whether it is well (`ingest.health`). `moved_to` is where it said for good that
-    it went, `moved_polls` times in a row. `ways` are the user's own other addresses.
+    it went, `moved_polls` times in a row. `ways` are the user's own other addresses. Without `dedupe` its releases
+    join no others' stories, and no others theirs.
     """
 
     __tablename__ = "source"
@@ -49,6 +50,7 @@ class SourceRow(Row, table=True):
     moved_to: str | None = text(null=True)
     moved_polls: int = number()
     ways: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    dedupe: int = number(1)
 
 
 class RhythmRow(Row, table=True):

@@ -61,6 +61,7 @@ class SourceSpec:
     objective_s: float | None = None
     ways: Ways = NO_WAYS
     fields: ApiFields | None = None
+    dedupe: bool = True
 
 
 def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "config") -> None:
@@ -84,6 +85,7 @@ def sync_sources(work: Work, wanted: Sequence[SourceSpec], *, origin: str = "con
             "ways": ways_to_json(spec.ways, spec.fields),
             "alert_seed": int(spec.alert_seed),
             "trusted": int(spec.trusted),
+            "dedupe": int(spec.dedupe),
             "origin": spec.origin,
             "enabled": 1,
         }
@@ -204,6 +206,7 @@ def add_source(work: Work, spec: SourceSpec) -> bool:
             ways=ways_to_json(spec.ways, spec.fields),
             alert_seed=int(spec.alert_seed),
             trusted=int(spec.trusted),
+            dedupe=int(spec.dedupe),
             origin=spec.origin,
             next_poll_at=work.now,
         )

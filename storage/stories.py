@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from news.source import EventType
 from storage.database import StorageError
+from storage.heads import settle_heads
 from storage.joining import opened_first, set_apart, take_in
 from storage.tables import ALERT, RELEASE, STORY
 from storage.work import Work
@@ -84,6 +85,7 @@ def merge(work: Work, one: int, other: int) -> int:
         raise StoryError("they are one story already")
     kept = opened_first(work, (one, other))
     take_in(work, kept, other if kept == one else one)
+    settle_heads(work.connection, [kept])
     return kept
 
 
@@ -114,8 +116,7 @@ def split(work: Work, release_id: int) -> tuple[int, int]:
     opened_at = work.connection.execute(select(RELEASE.c.stored_at).where(RELEASE.c.id == new)).scalar_one()
     work.connection.execute(insert(STORY).values(id=new, head_id=new, opened_at=opened_at, merged_into=None))
     work.connection.execute(update(RELEASE).where(in_story, goes).values(story_id=new))
-    left = select(func.min(RELEASE.c.id)).where(in_story).scalar_subquery()
-    work.connection.execute(update(STORY).where(STORY.c.id == row.story_id).values(head_id=left))
+    settle_heads(work.connection, [row.story_id, new])
     set_apart(work, row.story_id, new)
     work.event(EventType.STORY_SPLIT, story=row.story_id, new=new)
     return int(row.story_id), new

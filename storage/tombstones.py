@@ -22,11 +22,12 @@ from sqlalchemy import Connection, bindparam, delete, or_, select
 from news.release import Completeness
 from news.source import EntryState
 from news.verdict import Completes, Copy, Fingerprint, Joins, New, Same, Translation, Verdict
+from storage.candidates import WINDOW
 from storage.chunks import chunks
 from storage.columns import storable
 from storage.tables import ENTRY, KEY, RELEASE, TOMBSTONE
 from storage.upsert import upsert
-from storage.work import WINDOW, Work, day_of
+from storage.work import Work, day_of
 
 HASH_BYTES = 12
 _PAGE, _TEXT = ("number:", "url:", "guid:", "content:"), ("text:", "version:", "content:")

@@ -21,6 +21,7 @@ from storage.database import Database
 from storage.engines.contract import FullText
 from storage.errors import StorageError
 from storage.forms import terms_beginning
+from storage.heads import is_head
 from storage.tables import ARCHIVE, DAY, RELEASE, TERMS
 from storage.work import ID_BITS
 
@@ -176,7 +177,7 @@ def statement(stretch: Stretch, index: FullText, limit: int, *, heads: bool, gat
     within = stretch.within
     query = _WITH_TERMS.where(within.rest).limit(limit)
     if heads:
-        query = query.where(RELEASE.c.id == RELEASE.c.story_id)
+        query = query.where(is_head())
     if within.expression is None:
         return query.where(*span(RELEASE.c.id, stretch)).order_by(RELEASE.c.id.desc())
     if gathers:

@@ -7,23 +7,19 @@ together see each other, and events stand in commit order.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Insert, bindparam, insert, select, update
 
 from news.alert import Rule
-from news.links import url_key
 from news.query.packs import PACKS, TermPacks
-from news.release import Completeness, Kind, Origin
+from news.release import Origin
 from news.source import EntryState, EventType
-from news.stemming import UNDETERMINED
-from news.verdict import Candidate, Edition, Fingerprint
 from storage.columns import storable
 from storage.database import Database
 from storage.engines.contract import Change
@@ -36,11 +32,9 @@ from storage.tables import (
     ARCHIVE,
     COUNTER,
     DAY,
-    DUP_KEY,
     ENTRY,
     EVENT,
     HELD,
-    KEY,
     RELEASE,
     RULE,
     SOURCE,
@@ -50,19 +44,7 @@ from storage.upsert import upsert
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# Candidates are looked for this far on both sides of a release's own time.
-WINDOW = timedelta(days=14)
-CANDIDATES_MAX = 60
-# Copies are looked for this far: publishers of small wires bring a release up to seven weeks late.
-COPY_WINDOW = timedelta(days=60)
-# Translations come within three days of the original, and an id's day may be another than the stamp's.
-VERSION_WINDOW = timedelta(days=4)
-# A sentence that so many releases of the window share is a boilerplate, and leads to nothing.
-COMMON_MIN = 30
-ANCHORED_MAX = 12
 REASON_CHARS_MAX = 500
-
-
 # A release id is its day and a number within it.
 ID_BITS = 24
 IDS_A_DAY_MAX = (1 << ID_BITS) - 1
@@ -70,26 +52,7 @@ IDS_A_DAY_MAX = (1 << ID_BITS) - 1
 
 # Built once: putting such a statement together costs more than running it.
 _EVENT_INSERT = insert(EVENT)
-_SHARING = (
-    select(KEY.c.release_id)
-    .where(KEY.c.key == bindparam("key"), KEY.c.release_id >= bindparam("low"), KEY.c.release_id < bindparam("high"))
-    .order_by(KEY.c.release_id.desc())
-    .limit(CANDIDATES_MAX)
-)
-_EVER = {"low": 0, "high": 1 << 62}
-
-
-_ANCHORED = (
-    select(DUP_KEY.c.release_id)
-    .where(
-        DUP_KEY.c.key == bindparam("key"),
-        DUP_KEY.c.release_id >= bindparam("low"),
-        DUP_KEY.c.release_id < bindparam("high"),
-    )
-    .limit(COMMON_MIN)
-)
-
-
+# Of a day, the last number that was given.
 _GIVEN = select(DAY.c.n).where(DAY.c.day == bindparam("day"))
 
 
@@ -267,53 +230,6 @@ class Work:
             return RuleChanges(generation, (), ())
         return rules_since(self.connection, generation, self.rule_generation)
 
-    def candidates(
-        self, known_by: Fingerprint, around: datetime, *, language: str = UNDETERMINED
-    ) -> tuple[Candidate, ...]:
-        """The stored releases that share a key: by text only near `around`, by the others ever; or anchors or marks.
-
-        Of each key the newest `CANDIDATES_MAX`, so that a text which an issuer sends every day does
-        not crowd out the page's own number. Of those that share anchors within `COPY_WINDOW`, the
-        `ANCHORED_MAX` that share most; as many that replace this one or are replaced by it, by the headline
-        that is named; and as many in another language that share marks within `VERSION_WINDOW`.
-        """
-        window = {"low": day_of(around - WINDOW) << 24, "high": (day_of(around + WINDOW) + 1) << 24}
-        shared: dict[int, set[str]] = {}
-        for key in known_by.keys:
-            ids = self.connection.execute(_SHARING, {"key": key, **(window if key.startswith("text:") else _EVER)})
-            for release_id in ids.scalars():
-                shared.setdefault(release_id, set()).add(key)
-        anchored = self._anchored(known_by.anchors, around, COPY_WINDOW)
-        anchored |= self._anchored(known_by.replacing, around, COPY_WINDOW)
-        marked = set() if language == UNDETERMINED else self._marked(known_by, around)
-        asked = shared.keys() | anchored | marked
-        if not asked:
-            return ()
-        rows = self.connection.execute(select(RELEASE).where(RELEASE.c.id.in_(asked)).order_by(RELEASE.c.id))
-        found = [(row, _that_count(shared.get(row.id, set()), row.order_at, around)) for row in rows]
-        return tuple(
-            _candidate(row, held)
-            for row, held in found
-            if held or row.id in anchored or (row.id in marked and row.language not in {language, UNDETERMINED})
-        )
-
-    def _marked(self, known_by: Fingerprint, around: datetime) -> set[int]:
-        """Releases that share what a translation would hold, or that one of the two links to as to a version of it."""
-        found = self._anchored(known_by.marks + known_by.own_marks, around, VERSION_WINDOW)
-        for address in known_by.versions:
-            found.update(self.connection.execute(_SHARING, {"key": f"url:{address}", **_EVER}).scalars())
-        return found
-
-    def _anchored(self, anchors: Sequence[int], around: datetime, within: timedelta) -> set[int]:
-        """Releases that share anchors, those that share most; what all of a wire's releases say does not count."""
-        low, high = day_of(around - within) << ID_BITS, (day_of(around + within) + 1) << ID_BITS
-        shared: Counter[int] = Counter()
-        for key in anchors:
-            ids = self.connection.execute(_ANCHORED, {"key": key, "low": low, "high": high}).scalars().all()
-            if len(ids) < COMMON_MIN:
-                shared.update(ids)
-        return most_shared(shared)
-
     def ledger(self, story_id: int) -> dict[int, frozenset[str]]:
         """By rule, the occasions already told of this story: alerts whose release is now a member."""
         rows = self.connection.execute(
@@ -393,38 +309,3 @@ def rules_since(connection: Connection, generation: int, upto: int) -> RuleChang
     live = tuple(rule_of(row) for row in rows if row.removed_at is None and not row.paused)
     gone = tuple(row.id for row in rows if row.removed_at is not None or row.paused)
     return RuleChanges(upto, live, gone, packs(connection))
-
-
-def most_shared(counts: Mapping[int, int]) -> set[int]:
-    """The `ANCHORED_MAX` releases that share most, of equals the newest."""
-    return {id_ for id_, _ in sorted(counts.items(), key=lambda pair: (-pair[1], -pair[0]))[:ANCHORED_MAX]}
-
-
-def _that_count(keys: set[str], order_at: datetime, around: datetime) -> frozenset[str]:
-    near = abs(order_at - around) <= WINDOW
-    return frozenset(key for key in keys if near or not key.startswith("text:"))
-
-
-def _candidate(row: Any, keys: frozenset[str]) -> Candidate:  # noqa: ANN401 - a joined row
-    return Candidate(
-        id=row.id,
-        story=row.story_id,
-        wire=row.wire,
-        revises=row.revises,
-        keys=keys,
-        number=f"number:{row.wire}:{row.release_number}" if row.release_number else None,
-        content=row.content,
-        completeness=Completeness(row.completeness),
-        published_at=row.published_at,
-        order_at=row.order_at,
-        text=f"{row.headline}\n\n{row.body}",
-        kind=Kind(row.kind),
-        edition=Edition(
-            language=row.language,
-            address=row.url_key,
-            versions=tuple(map(url_key, row.data.get("translations", ()))),
-            issuer=row.issuer,
-            codes=frozenset((*row.data.get("tickers", ()), *row.data.get("isins", ()))),
-            links=tuple(row.data.get("links", ())),
-        ),
-    )

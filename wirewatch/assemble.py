@@ -26,6 +26,7 @@ from storage.archive import Archive
 from storage.checkpoints import note, noted
 from storage.database import Durability
 from storage.frequencies import term_shares
+from storage.heads import trust
 from storage.packs import KEPT, own_packs
 from storage.rules import ChannelSpec, RuleSpec, channels, put_channel, remove_channel, sync_packs, sync_rules
 from storage.sources import SourceSpec, sync_sources
@@ -82,6 +83,7 @@ def sync(settings: Settings, archive: Archive) -> None:
     wanted = _sources_wanted(settings)
     with archive.writing(clock.now()) as work:
         sync_sources(work, wanted)
+        trust(work, settings.stories.trust)
         sync_rules(work, _rules_wanted(settings))
         kept = sync_packs(work, settings.packs)
         for spec in channels(work.connection):
@@ -111,6 +113,7 @@ def digest(settings: Settings) -> str:
         "sources": [asdict(spec) for spec in _sources_wanted(settings)],
         "rules": [asdict(spec) for spec in _rules_wanted(settings)],
         "packs": settings.packs,
+        "trust": settings.stories.trust,
         "channels": {name: [channel.kind, refer(channel)] for name, channel in settings.channels.items()},
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
@@ -134,6 +137,7 @@ def _sources_wanted(settings: Settings) -> list[SourceSpec]:
             ways=Ways(listing=source.listing, feeds=source.other_feeds, sitemaps=source.sitemap),
             fields=(source.fields or Fields()).to_read(source.items) if source.kind is SourceKind.API else None,
             alert_seed=source.alert_seed,
+            dedupe=source.dedupe,
             trusted=True,
             origin="config",
         )

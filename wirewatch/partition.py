@@ -14,7 +14,7 @@ from ingest.translation import edition, other_language
 from news.document import document
 from news.release import Release
 from news.verdict import Candidate, Completes, Copy, Fingerprint, Joins, New, Revision, Same, Translation, Verdict
-from storage.work import COMMON_MIN, COPY_WINDOW, VERSION_WINDOW, WINDOW, most_shared
+from storage.candidates import COMMON_MIN, COPY_WINDOW, VERSION_WINDOW, WINDOW, most_shared
 
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -22,7 +22,6 @@ from alerts.catching_up import CatchUp
 from alerts.delivery import deliver, next_attempt
 from ingest import moves, revisits
 from ingest.answers import Blocked, Fetched, FetchFailed, NotModified
-from ingest.dedupe import verdict
 from ingest.fetch import Fetcher
 from ingest.listing import Listing, is_index, read_listing
 from ingest.page import Page
@@ -33,21 +32,20 @@ from news.alert import Delivery, Outcome
 from news.links import url_key
 from news.release import Origin, Reject, RejectReason, Release
 from news.source import Entry, EntryState, Source, Visited
-from news.verdict import Candidate
 from storage.archive import Archive
 from storage.database import StorageError
 from storage.entries import known, list_entries
 from storage.keeping import Kept, Raw, keep, order_at
 from storage.outbox import settle
-from storage.reindex import renew
 from storage.sources import PollEnd, end_poll
 from storage.tombstones import Gone, gone, settle_gone
 from storage.work import RuleChanges, Work
 from wirewatch.clock import Clock
 from wirewatch.covering import cover
 from wirewatch.indexed import follow
+from wirewatch.judging import judged
 from wirewatch.pacing import Pacing
-from wirewatch.prepared import Incoming, Prepared, analysed, prepare
+from wirewatch.prepared import Incoming, Prepared, prepare
 from wirewatch.presence import Presence
 from wirewatch.revisiting import Looked, leave, note_reading
 from wirewatch.switchboard import Switchboard
@@ -348,8 +346,8 @@ class Pipeline:
             return None
 
     def _store_one(self, work: Work, item: Prepared, *, settle_entry: bool = True) -> Kept | Gone:
+        found = judged(work, item)
         around = order_at(item.release, item.incoming.seen_at)
-        found = verdict(item.release, item.fingerprint, _candidates(work, item))
         before = gone(work, item.fingerprint, found, completeness=item.release.completeness, around=around)
         if before is not None:
             settle_gone(work, item.entry.id if item.entry else None, before, item.fingerprint.keys)
@@ -383,15 +381,6 @@ class Pipeline:
         """Take over rules and channels that others changed; a matter of cost: the store commit asks anyway."""
         self._watch.adopt(self._archive.rules_since(self._watch.generation))
         self._channels.refresh()
-
-
-def _candidates(work: Work, item: Prepared) -> tuple[Candidate, ...]:
-    """The stored releases to compare with, analysed as the one at hand is."""
-    around, language = order_at(item.release, item.incoming.seen_at), item.release.language
-    found = work.candidates(item.fingerprint, around, language=language)
-    if found and renew(work, [row.id for row in found], analysed):
-        return work.candidates(item.fingerprint, around, language=language)
-    return found
 
 
 def _wakes(work: Work, item: Prepared, kept: Kept) -> bool:

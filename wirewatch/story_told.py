@@ -10,6 +10,7 @@ from news.alert import Alert
 from news.release import iso
 from storage.archive import Stored
 from storage.database import Database
+from storage.heads import head_of
 from storage.joining import apart_from
 from storage.stories import story_named
 
@@ -31,9 +32,12 @@ class Reads(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryTold:
-    """`members` in the order of their storing, one at least; `alerts` are theirs; `apart_from` other stories."""
+    """`members` in the order of their storing, `head` the one that stands for it; `alerts` are theirs; `apart_from`
+    other stories.
+    """
 
     id: int
+    head: Stored
     members: tuple[Stored, ...]
     alerts: tuple[Alert, ...]
     apart_from: tuple[int, ...]
@@ -43,10 +47,15 @@ class StoryTold:
         return min(member.first_seen_at for member in self.members)
 
 
-def part_of(member: Stored) -> str:
-    """What a release is in its story: `first`, `copy`, `revision` …, and whether a later text stands for it."""
+def part_of(member: Stored, head: Stored) -> str:
+    """What a release is in its story: `first`, `copy`, `revision` …, whether a later text stands for it, or it for all.
+
+    That it is the head is told where it is not plain: of the first it is.
+    """
     part = _PARTS.get(member.verdict, member.verdict)
-    return f"{part}, superseded" if member.superseded_by is not None else part
+    if member.superseded_by is not None:
+        return f"{part}, superseded"
+    return f"{part}, head" if member.id == head.id and part != "first" else part
 
 
 def told_story(reads: Reads, id_: int) -> StoryTold | None:
@@ -54,11 +63,13 @@ def told_story(reads: Reads, id_: int) -> StoryTold | None:
     with reads.database.reading() as connection:
         id_of_story = story_named(connection, id_)
         apart = sorted(apart_from(connection, id_of_story)) if id_of_story is not None else []
+        head_id = None if id_of_story is None else head_of(connection, id_of_story)
     members = [] if id_of_story is None else reads.story(id_of_story)
     if id_of_story is None or not members:
         return None
+    head = next((member for member in members if member.id == head_id), members[0])
     alerts = [alert for member in members for alert in reads.alerts(ALERTS_MAX, release_id=member.id)]
-    return StoryTold(id=id_of_story, members=tuple(members), alerts=tuple(alerts), apart_from=tuple(apart))
+    return StoryTold(id=id_of_story, head=head, members=tuple(members), alerts=tuple(alerts), apart_from=tuple(apart))
 
 
 def story_json(story: StoryTold) -> dict[str, Any]:
@@ -66,7 +77,8 @@ def story_json(story: StoryTold) -> dict[str, Any]:
     members = story.members
     return {
         "id": story.id,
-        "headline": members[0].release.headline,
+        "headline": story.head.release.headline,
+        "head_id": story.head.id,
         "wires": sorted({member.release.wire for member in members}),
         "languages": sorted({member.release.language for member in members if member.release.language}),
         "members": [

@@ -57,6 +57,15 @@ def test_the_changed_words_are_shown_among_those_around_them() -> None:
     assert data["figures"] == {"removed": ["3"], "added": []}
 
 
+def test_the_mark_of_a_correction_is_no_change_of_its_headline() -> None:
+    message = corrected(headline="Acme Kites opens a field", body="It measured 39 hectares.")
+    alert = only(message)
+    marked = replace(alert.release, headline="CORRECTING and REPLACING Acme Kites opens a field")
+    told = correction(replace(alert, release=marked))
+    assert told is not None
+    assert {place.zone for place in told.places} == {"body"}
+
+
 def test_a_first_text_has_no_correction() -> None:
     message = samples.test_message(NOW)
     assert correction(only(message)) is None

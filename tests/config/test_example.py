@@ -20,6 +20,7 @@ ILLUSTRATED = {
     "interval_s",
     "objective_s",
     "allow",
+    "trust",
     "proxy",
     "public_url",
     "host",

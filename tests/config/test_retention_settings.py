@@ -37,7 +37,7 @@ def test_for_ever_is_written_as_a_word(tmp_path: Path) -> None:
 def test_a_wire_of_ones_own_is_known_by_its_source(tmp_path: Path) -> None:
     source = '[[source]]\nname = "a"\nwire = "acme"\nurl = "https://acme.example/feed"\n'
     assert read(tmp_path, f"{source}[retention.wires]\nacme = 3\n").retention.wires == {"acme": 3}
-    with pytest.raises(ConfigError, match=r"wirewatch\.toml:2: \[retention\] wires\.acme is a wire that nothing here"):
+    with pytest.raises(ConfigError, match=r"wirewatch\.toml:2: \[retention\] wires\.acme names a wire that nothing"):
         read(tmp_path, "[retention.wires]\nacme = 3\n")
 
 

@@ -20,6 +20,7 @@ from shelf import NOW, kept_as, release
 from ingest.dedupe import verdict
 from news.query import parse
 from storage.archive import Archive
+from storage.candidates import candidates
 from storage.due import due
 from storage.errors import StorageError
 from storage.keeping import Keep, keep, order_at
@@ -68,7 +69,8 @@ def store(archive: Archive, items: list[Keep], met: Met | None = None) -> None:
         for item in items:
             with work.savepoint():
                 around = order_at(item.release, item.first_seen_at)
-                keep(work, item, verdict(item.release, item.fingerprint, work.candidates(item.fingerprint, around)))
+                compared = candidates(work.connection, item.fingerprint, around)
+                keep(work, item, verdict(item.release, item.fingerprint, compared))
     met.stored += len(items)
 
 

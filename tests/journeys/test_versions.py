@@ -90,6 +90,27 @@ async def test_the_same_text_on_a_second_wire_is_one_alert_that_names_both(house
     assert len(house.receiver.hooks()) == 1
 
 
+async def test_a_source_that_is_not_deduplicated_brings_stories_of_its_own_and_each_is_told(house: House) -> None:
+    with LocalNewswire(clock=clock.now) as second:
+        apart = house.source("second", url=second.feed_url, wire="acme", more="dedupe = false")
+        house.sources = house.source() + apart
+        async with house.seeded() as archive:
+            house.publish(NEEDLE, minutes_ago=3)
+            await settled(archive, alerts=1)
+            second.publish(replace(NEEDLE, number="390000001"))
+            await settled(archive, alerts=2)
+            second.publish(
+                replace(NEEDLE, number="390000001", body=NEEDLE.body.replace("needle", "needle, a sharp one"))
+            )
+            await settled(archive, alerts=3)
+            house.publish(replace(NEEDLE, number="390000002"))
+            await until(lambda: len(archive.latest(10)) == 4)
+            await settled(archive, alerts=3)
+            one, other, mended, copy = stored(archive)
+    assert (other.verdict, mended.revises, copy.verdict) == ("new", other.id, "copy")
+    assert (one.story_id, mended.story_id, copy.story_id) == (one.id, other.id, one.id)
+
+
 async def test_two_releases_of_one_company_are_two_stories(house: House) -> None:
     """Same issuer, same boilerplate, same contact: the keys of the one are not those of the other."""
     async with house.seeded() as archive:

@@ -23,6 +23,7 @@ from news.release import Dateline, Topics
 from news.source import EventType
 from news.verdict import New
 from storage.archive import Archive
+from storage.candidates import candidates
 from storage.database import Database
 from storage.engines.sqlite import InstanceLock
 from storage.errors import DatabaseBusyError, StorageError
@@ -223,7 +224,7 @@ def test_text_of_any_code_points_is_stored(archive: Archive) -> None:
     assert stored.release.tickers == (odd,)
     assert ids_found(archive, "plant") == [kept.release_id]
     with archive.writing(NOW) as work:
-        assert [row.id for row in work.candidates(kept_as(of).fingerprint, NOW)] == [kept.release_id]
+        assert [row.id for row in candidates(work.connection, kept_as(of).fingerprint, NOW)] == [kept.release_id]
         work.tally("rejected", odd)
         work.event(EventType.RULE_CHANGED, name=odd)
 

@@ -14,6 +14,7 @@ from news.source import EventType
 from news.text import ANALYZER_VERSION
 from news.verdict import Completes, Copy, Fingerprint, New, Revision, Same
 from storage.archive import Archive
+from storage.candidates import candidates
 from storage.checkup import check
 from storage.keeping import REVISIONS_MAX, Raw, keep
 from storage.tables import KEY, RAW, RELEASE, STORY, TALLY, TERMS
@@ -254,9 +255,9 @@ def test_every_key_leads_to_the_release_and_only_the_text_key_is_bound_to_its_ti
     kept = store(archive, of)
     assert {key.partition(":")[0] for key in keys} == {"number", "url", "text"}
     with archive.writing(NOW) as work:
-        near = work.candidates(known_by(*keys), NOW + timedelta(days=13))
-        far = work.candidates(known_by(*keys), NOW + timedelta(days=15))
-        none = work.candidates(known_by("url:acme.example/2"), NOW)
+        near = candidates(work.connection, known_by(*keys), NOW + timedelta(days=13))
+        far = candidates(work.connection, known_by(*keys), NOW + timedelta(days=15))
+        none = candidates(work.connection, known_by("url:acme.example/2"), NOW)
     assert [(row.id, row.keys) for row in near] == [(kept.release_id, frozenset(keys))]
     assert [(row.id, row.keys) for row in far] == [(kept.release_id, frozenset(keys[:2]))]
     assert none == ()
@@ -269,11 +270,13 @@ def test_translations_are_looked_for_by_figures_near_the_time_and_in_other_langu
     linked = Fingerprint(keys=("url:acme.example/fr",), content="", versions=("acme.example/en",))
     store(archive, release("Quite another headline", body="Elsewhere.", language="en", url="https://acme.example/en"))
     with archive.writing(NOW) as work:
-        assert [row.id for row in work.candidates(marked, NOW + timedelta(days=3), language="de")] == [kept.release_id]
-        assert work.candidates(marked, NOW + timedelta(days=6), language="de") == ()
-        assert work.candidates(marked, NOW, language="en") == ()
-        assert work.candidates(marked, NOW) == ()
-        assert [row.edition.address for row in work.candidates(linked, NOW, language="fr")] == ["acme.example/en"]
+        near = candidates(work.connection, marked, NOW + timedelta(days=3), language="de")
+        assert [row.id for row in near] == [kept.release_id]
+        assert candidates(work.connection, marked, NOW + timedelta(days=6), language="de") == ()
+        assert candidates(work.connection, marked, NOW, language="en") == ()
+        assert candidates(work.connection, marked, NOW) == ()
+        found = candidates(work.connection, linked, NOW, language="fr")
+        assert [row.edition.address for row in found] == ["acme.example/en"]
 
 
 def test_a_text_that_is_sent_daily_does_not_crowd_out_the_page_itself(archive: Archive) -> None:
@@ -285,8 +288,8 @@ def test_a_text_that_is_sent_daily_does_not_crowd_out_the_page_itself(archive: A
     wanted = release(url="https://acme.example/1", body="daily " * 60)
     keys = kept_as(wanted).fingerprint.keys
     with archive.writing(NOW) as work:
-        found = work.candidates(known_by(*keys), NOW)
-        among_old = work.candidates(known_by(*keys[-1:]), NOW - timedelta(days=200))
+        found = candidates(work.connection, known_by(*keys), NOW)
+        among_old = candidates(work.connection, known_by(*keys[-1:]), NOW - timedelta(days=200))
     assert any("url:" in key for row in found for key in row.keys)
     assert all(abs(row.order_at - NOW) <= timedelta(days=14) for row in found)
     assert len(found) == 14

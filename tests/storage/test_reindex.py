@@ -24,6 +24,7 @@ from news.text import ANALYZER_VERSION
 from news.verdict import New, Same
 from storage import reindex
 from storage.archive import Archive
+from storage.candidates import candidates
 from storage.checkup import check
 from storage.errors import OutdatedError, StorageError
 from storage.keeping import Correction, correct, keep
@@ -260,11 +261,11 @@ def test_the_same_page_fetched_meanwhile_is_known_again(upgraded: Archive) -> No
     (known,) = [each for each in upgraded.latest(100) if each.release.headline == "batteries number 1"]
     made = analysed(known.release).fingerprint
     with upgraded.writing(NOW) as work:
-        (before,) = work.candidates(made, NOW)
+        (before,) = candidates(work.connection, made, NOW)
         assert before.content != made.content
         assert reindex.renew(work, [before.id], analysed)
         assert not reindex.renew(work, [before.id], analysed)
-        (after,) = work.candidates(made, NOW)
+        (after,) = candidates(work.connection, made, NOW)
         assert after.content == made.content
         assert {key.split(":")[0] for key in after.keys} == {"url"}
         kept = keep(work, kept_as(known.release), Same(of=after.id))

@@ -14,6 +14,7 @@ from ingest.dedupe import verdict
 from news.release import Completeness, Release
 from news.source import EntryState
 from storage.archive import Archive
+from storage.candidates import candidates
 from storage.entries import known
 from storage.keeping import keep, order_at
 from storage.removal import remove
@@ -37,7 +38,7 @@ def come(archive: Archive, of: Release, *, now: datetime = NOW) -> Gone | None:
     item = kept_as(of, seen=now)
     around = order_at(of, now)
     with archive.writing(now) as work:
-        found = verdict(of, item.fingerprint, work.candidates(item.fingerprint, around))
+        found = verdict(of, item.fingerprint, candidates(work.connection, item.fingerprint, around))
         before = gone(work, item.fingerprint, found, completeness=of.completeness, around=around)
         if before is None:
             keep(work, item, found)

@@ -41,6 +41,23 @@ def test_stories_are_listed_and_shown(desk: CommandLine) -> None:
     assert len(desk.done("stories", "list", "--cursor", rows[0]["id"], "--json").json) == 1
 
 
+def test_the_release_of_a_trusted_wire_stands_for_a_story(desk: CommandLine) -> None:
+    [before] = desk.done("stories", "list", "--several", "--json").json
+    desk.configure("[stories]\ntrust = ['other-wire']\n")
+    assert "names a wire that nothing here knows" in desk("stories", "list").err
+    source = "[[source]]\nname = 'o'\nwire = 'other-wire'\nurl = 'https://other.example/feed'\ndedupe = false\n"
+    desk.configure(f"{source}[stories]\ntrust = ['other-wire']\n")
+    desk("ingest", desk.releases({"headline": "Later", "body": "Something else.", **DATES}))
+    [after] = desk.done("stories", "list", "--several", "--json").json
+    told = desk.done("stories", "show", before["id"], "--json").json
+    assert told["head_id"] == after["head_id"] == told["members"][1]["id"] != before["head_id"]
+    assert "copy, head" in desk.done("stories", "show", before["id"]).out
+    shown = desk.done("search", "kites", "--heads", "--json").json
+    assert [row["wire"] for row in shown["releases"]] == ["other-wire"]
+    desk.done("export", "all.toml")
+    assert "dedupe = false" in (desk.folder / "all.toml").read_text(encoding="utf-8")
+
+
 GERMAN = (
     "Acme Kites hat heute am Stadtrand ein Testgelände für seinen Solardrachen eröffnet. Das Gelände misst 40,25 "
     "Hektar und fasst 1.190 Drachen zugleich, teilte das Unternehmen am Morgen mit. Acme Kites erwartet 412.000 Gäste."

@@ -25,6 +25,7 @@ def add(
     kind: Annotated[str | None, typer.Option(help="feed, listing, sitemap or api: with it nothing is asked.")] = None,
     interval_s: Annotated[float | None, typer.Option("--interval", min=20, help="Seconds between polls.")] = None,
     alert_seed: Annotated[bool, typer.Option("--alert-seed", help="Alert on what it shows at first, too.")] = False,
+    dedupe: Annotated[bool, typer.Option("--dedupe/--no-dedupe", help="Join its releases to others' stories.")] = True,
     pick: Annotated[int | None, typer.Option("--pick", min=1, help="Which of the choices that were listed.")] = None,
     look: Annotated[bool, typer.Option("--look", help="Show what it is and would store, and add nothing.")] = False,
     unseen: Annotated[bool, typer.Option("--unseen", help="Add it as it is, without asking it.")] = False,
@@ -38,7 +39,7 @@ def add(
     ours: Context = context.obj
     if name is not None:
         checked_name(name)
-    given = _Given(ours, name, wire, interval_s, alert_seed)
+    given = _Given(ours, name, wire, interval_s, alert_seed=alert_seed, dedupe=dedupe)
     picked = _of_catalogue(address)
     spec: SourceSpec | None
     told: dict[str, Any]
@@ -79,10 +80,13 @@ class _Given:
         name: str | None,
         wire: str | None,
         interval_s: float | None,
+        *,
         alert_seed: bool,
+        dedupe: bool,
     ) -> None:
         self._polling = ours.settings.polling
-        self._name, self._wire, self._interval_s, self._alert_seed = name, wire, interval_s, alert_seed
+        self._name, self._wire, self._interval_s = name, wire, interval_s
+        self._alert_seed, self._dedupe = alert_seed, dedupe
 
     def spec(
         self, url: str, kind: str, wire: str, *, name: str | None = None, first_s: float | None = None
@@ -102,6 +106,7 @@ class _Given:
             trusted=False,
             origin="db",
             fixed=fixed,
+            dedupe=self._dedupe,
         )
 
     def of_catalogue(self, wire: "Wire", feed: "Feed") -> "SourceSpec":

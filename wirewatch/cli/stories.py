@@ -88,7 +88,7 @@ def _tell(story: "StoryTold") -> None:
     from wirewatch.story_told import part_of
     from wirewatch.wording import lapse
 
-    typer.echo(f"story {story.id}: {visible(story.members[0].release.headline)}\n")
+    typer.echo(f"story {story.id}: {visible(story.head.release.headline)}\n")
     shown.table(
         ["release", "wire", "lang", "seen", "after", "is", "why", "headline"],
         [
@@ -98,7 +98,7 @@ def _tell(story: "StoryTold") -> None:
                 member.release.language or "",
                 shown.local(member.first_seen_at),
                 lapse(member.first_seen_at - story.first_seen_at),
-                part_of(member),
+                part_of(member, story.head),
                 member.why or "",
                 member.release.headline,
             ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from news.query import Query
 from news.release import Release
 from storage.archive import Archive, Stored
 from storage.columns import storable
+from storage.heads import heads_among
 from storage.search import search
 
 _PAGE = 200
@@ -48,20 +49,26 @@ COLUMNS: dict[str, type] = {
 def chosen(archive: Archive, query: Query | None, *, heads: bool = False) -> Iterator[Stored]:
     """Every release of which the query is true (all without one), newest first, read in pages.
 
-    `heads`: only the first release of each story. One that is stored meanwhile is not among them.
+    `heads`: only the one that stands for each story. One that is stored meanwhile is not among them.
     """
     cursor: int | None = None
     while True:
         if query is None:
             page = archive.latest(_PAGE, cursor)
             cursor = page[-1].id if len(page) == _PAGE else None
-            yield from (stored for stored in page if not heads or stored.id == stored.story_id)
+            yield from page if not heads else _heads(archive, page)
         else:
             found = search(archive, query, limit=_PAGE, cursor=cursor, heads=heads, examined_max=None)
             cursor = found.cursor
             yield from (hit.stored for hit in found.hits)
         if cursor is None:
             return
+
+
+def _heads(archive: Archive, page: Sequence[Stored]) -> Iterator[Stored]:
+    with archive.database.reading() as connection:
+        chosen = heads_among(connection, [stored.id for stored in page])
+    return (stored for stored in page if stored.id in chosen)
 
 
 def row(stored: Stored) -> dict[str, Cell]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr
 from config import Settings
 from config.fields import FOREVER
 from config.newsrooms import Newsroom
+from news.source import Source
 from storage.archive import Archive
 from storage.columns import storable
 from storage.rules import ChannelSpec
@@ -40,7 +41,7 @@ def write_settings(settings: Settings, archive: Archive, out: BinaryIO) -> dict[
         if of.fields is not None:
             paths = {name: path for name, path in asdict(of.fields).items() if path}
             told |= {"items": paths.pop("items", ""), "fields": paths}
-        parts.append(_table("[[source]]", [*_pairs(told), *(["alert_seed = true"] if of.alert_seed else [])]))
+        parts.append(_table("[[source]]", [*_pairs(told), *_switches(of)]))
     parts += written(rules, "toml")
     if packs:
         parts.append(_table("[pack]", [f"{_key(name)} = {_value(words)}" for name, (words, _) in packs.items()]))
@@ -54,6 +55,10 @@ def write_settings(settings: Settings, archive: Archive, out: BinaryIO) -> dict[
             parts += [_table(f"[{field.alias or name}]", lines)] if lines else []
     out.write("\n".join(part.rstrip("\n") + "\n" for part in parts).encode())
     return {"sources": len(sources), "rules": len(rules), "channels": len(channels), "packs": len(packs)}
+
+
+def _switches(of: Source) -> list[str]:
+    return ["alert_seed = true"] * of.alert_seed + ["dedupe = false"] * (not of.dedupe)
 
 
 def _table(head: str, lines: list[str]) -> str:

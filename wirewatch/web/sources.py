@@ -50,6 +50,7 @@ def source_json(line: SourceLine) -> dict[str, Any]:
         "fixed": source.fixed,
         "weight": source.weight,
         "objective_s": source.objective_s,
+        "dedupe": source.dedupe,
         "seeded": state.seeded,
         "last_polled_at": iso(state.last_polled_at),
         "last_good_at": iso(state.last_good_at),
