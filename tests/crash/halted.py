@@ -1,15 +1,20 @@
 """Does one thing to an archive, and dies of it: `python halted.py WHAT URL N` is killed after its Nth statement.
 
 N = 0 lives, and prints how many statements it took. `old` makes a database as the first version made it,
-`migrate` opens it, `write` stores fifty releases in one transaction.
+`migrate` opens it, `write` stores fifty releases in one transaction, `join` brings the two halves of a release, which
+are two stories, and then the whole of it, which makes them one; each in a transaction of its own, with rules at watch.
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import random
 import signal
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from alembic.operations import Operations
@@ -18,12 +23,23 @@ from crowd import batch, store
 from shelf import NOW
 from sqlalchemy import Engine, event
 
+from config import load
 from storage import migrations
 from storage.archive import Archive
 from storage.database import Database
 from storage.tables import METADATA
+from wirewatch.intake import ingest_files
 
 RELEASES = 50
+_OPENING = (
+    "Acme Kites, maker of kites for calm days, opened a test field for its solar kite on the edge of town today. "
+    "The field measures forty hectares and has room for ninety kites at once, the company said in the morning."
+)
+_CLOSING = (
+    "A second field near the coast follows in the autumn, where the wind blows from the sea on most days of the year. "
+    "The mayor brought a ribbon of silk and cut it herself, to the applause of a school class from the next village."
+)
+HALVES_AND_WHOLE = {"a": _OPENING, "b": _CLOSING, "c": f"{_OPENING}\n\n{_CLOSING}"}
 
 
 class Fate:
@@ -51,6 +67,19 @@ def begin_old(url: str) -> None:
     database.close()
 
 
+def join(url: str, folder: Path) -> None:
+    file = folder / "wirewatch.toml"
+    rules = "".join(f"[[rule]]\nname = '{name}'\nquery = '{name}'\n" for name in ("hectares", "silk", "field"))
+    file.write_text(f"[storage]\nurl = '{url}'\n[log]\nlevel = 'error'\n{rules}", encoding="utf-8")
+    settings = load(file, {})
+    for wire, body in HALVES_AND_WHOLE.items():
+        row = {"wire": wire, "url": f"https://{wire}.example/1", "headline": f"Acme Kites opens a field ({wire})"}
+        lines = folder / f"{wire}.jsonl"
+        told = {**row, "body": body, "published_at": "2026-03-02T08:00:00Z"}
+        lines.write_text(json.dumps(told), encoding="utf-8")
+        asyncio.run(ingest_files(settings, [lines], url=None, wire=None, quiet=True))
+
+
 def main(what: str, url: str, last: str) -> None:
     if what == "old":
         begin_old(url)
@@ -58,6 +87,10 @@ def main(what: str, url: str, last: str) -> None:
     if what == "migrate":
         fate = Fate(int(last))
         Archive.open(url, now=NOW).close()
+    elif what == "join":
+        fate = Fate(int(last))
+        with TemporaryDirectory() as folder:
+            join(url, Path(folder))
     else:
         archive = Archive.open(url, now=NOW)
         fate = Fate(int(last))

@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from throwaway_server import new_database
 
 from storage.archive import Archive
 from storage.checkup import check
+from storage.stories import stories
 from wirewatch import clock
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("HALTS", "4"))
 RELEASES = 50
+WIRES = ("a", "b", "c")
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(180 + KILLS * 20)]
 
@@ -85,6 +88,40 @@ def test_killed_while_it_writes_it_holds_all_or_nothing(fresh: Fresh) -> None:
         assert whole(url)["releases"] in {0, RELEASES}, last
         halted("write", url)
         assert whole(url)["releases"] == RELEASES
+
+
+def test_killed_while_stories_become_one_they_are_one_in_the_end_and_nothing_is_told_twice(fresh: Fresh) -> None:
+    url = fresh()
+    halted("migrate", url)
+    steps = halted("join", url)
+    told = joined(url)
+    for last in some_of(steps):
+        url = fresh()
+        halted("migrate", url)
+        assert halted("join", url, last) == -9
+        assert whole(url)["releases"] <= len(WIRES)
+        halted("join", url)
+        assert joined(url) == told, last
+
+
+def joined(url: str) -> Counter[tuple[str, str, str]]:
+    """What was told: rule, occasion and wire of each alert; all of it of one story."""
+    archive = Archive.open(url, now=clock.now())
+    assert check(archive.database) == []
+    with archive.database.reading() as connection:
+        [line] = stories(connection, 10)
+    assert line.members == len(WIRES)
+    found = Counter((alert.rule_name, alert.occasion, alert.release.wire) for alert in archive.alerts(100))
+    archive.close()
+    assert found == Counter(
+        {
+            ("hectares", "first", "a"): 1,
+            ("silk", "first", "b"): 1,
+            ("field", "first", "a"): 1,
+            ("field", "first", "b"): 1,
+        }
+    )
+    return found
 
 
 def test_killed_while_it_is_made_it_is_made_by_the_next_start(fresh: Fresh) -> None:
