@@ -112,14 +112,14 @@ def made(seed: int, count: int) -> Judged:
     pairs: list[tuple[str, str, bool]] = []
     news = Drawn(seed).stream(3 * count)
     for number in range(count):
-        for same, (one, other) in ((True, _copy(draw, next(news), number)), (False, _others(draw, news, number))):
+        for same, (one, other) in ((True, copied(draw, next(news), number)), (False, _others(draw, news, number))):
             a, b = f"{'copy' if same else 'other'}-{number}-a", f"{'copy' if same else 'other'}-{number}-b"
             releases |= {a: replace(one, url=f"https://a.example/{a}"), b: replace(other, url=f"https://b.example/{b}")}
             pairs.append((a, b, same))
     return Judged(releases, tuple(pairs))
 
 
-def _copy(draw: random.Random, news: Release, number: int) -> tuple[Release, Release]:
+def copied(draw: random.Random, news: Release, number: int) -> tuple[Release, Release]:
     """A release and what another site makes of it."""
     name = f"{draw.choice(('Hal', 'Mer', 'Vos', 'Tor'))}{draw.choice(('den', 'lin', 'ta', 'vik'))} {number} Inc."
     one = replace(news, wire="one", published_at=AT, body=f"{news.body}\n\n{ABOUT.format(name=name)}")

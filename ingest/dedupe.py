@@ -41,6 +41,8 @@ CONTAINMENT_MIN = 0.5
 # A character is a word where a script has no spaces.
 _UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+# Of a text of so many characters, copies share more than one of twelve sentences: of 72 real ones at least two.
+LONG_CHARS_MIN = 1_500
 # The same wire's same text counts as sent again from here on, and as an accident of the wire's before.
 SENT_AGAIN_AFTER = timedelta(hours=36)
 _EVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -104,7 +106,8 @@ class _Found:
 def _alike(ours: _Ours, candidates: Sequence[Candidate]) -> _Found:
     if ours.release.completeness is Completeness.TEASER:
         return _Found()
-    likened = [(row, _likeness(ours, row)) for row in candidates if row.completeness is Completeness.FULL]
+    full = [row for row in candidates if row.completeness is Completeness.FULL]
+    likened = [(row, None if _by_one_sentence(ours, row) else _likeness(ours, row)) for row in full]
     by_share = sorted(
         ((row, how) for row, how in likened if how is not None), key=lambda pair: (-pair[1].share, pair[0].id)
     )
@@ -192,6 +195,12 @@ def _substance_of(row: Candidate) -> Substance:
     return substance(*_told_by(row))
 
 
+def _by_one_sentence(ours: _Ours, row: Candidate) -> bool:
+    """Whether nothing but one sentence of many led to the candidate: a quotation, or what an issuer always says."""
+    long = min(len(_text_of(ours.release)), len(row.text)) >= LONG_CHARS_MIN
+    return row.anchors == 1 and not row.keys and long
+
+
 def _likeness(ours: _Ours, row: Candidate) -> Alike | None:
     if ours.shares(row, "text:"):
         return Alike(share=1.0, copy=True)
@@ -199,6 +208,8 @@ def _likeness(ours: _Ours, row: Candidate) -> Alike | None:
 
 
 def _translated(ours: _Ours, row: Candidate) -> str | None:
+    if not other_language(ours.edition, row.edition):
+        return None
     stamps = (ours.release.published_at, row.published_at)
     if stamps[0] is not None and stamps[1] is not None and abs(stamps[0] - stamps[1]) > APART_MAX:
         return None

@@ -60,8 +60,8 @@ class Edition:
 class Candidate:
     """A stored release that shares a key, an anchor or a mark with the one at hand.
 
-    `keys` are those shared, `number` its own `number:WIRE:N` key, `text` its headline and body. Without `dedupe` it is
-    of a source whose releases are in no story but their own.
+    `keys` are those shared, `anchors` how many of those are; `number` its own `number:WIRE:N` key, `text` its headline
+    and body. Without `dedupe` it is of a source whose releases are in no story but their own.
     """
 
     id: int
@@ -75,6 +75,7 @@ class Candidate:
     published_at: datetime | None
     order_at: datetime
     text: str
+    anchors: int = 0
     kind: Kind = Kind.RELEASE
     dedupe: bool = True
     edition: Edition = Edition()

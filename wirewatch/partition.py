@@ -92,23 +92,25 @@ class Partition:
                     shared[number].add(key)
         known_by = held.known_by
         anchored = self._sharing(known_by.anchors, held, COPY_WINDOW)
-        anchored |= self._sharing(known_by.replacing, held, COPY_WINDOW)
+        named = self._sharing(known_by.replacing, held, COPY_WINDOW)
         marked = {
             number
             for number in self._marked(held)
             if other_language(edition(held.release), edition(self._held[number].release))
         }
-        numbers = sorted(shared.keys() | anchored | marked)
-        return [self._candidate(number, frozenset(shared.get(number, ()))) for number in numbers]
+        numbers = sorted(shared.keys() | anchored.keys() | named.keys() | marked)
+        return [
+            self._candidate(number, frozenset(shared.get(number, ())), anchored.get(number, 0)) for number in numbers
+        ]
 
     def _marked(self, held: _Held) -> set[int]:
         known_by = held.known_by
-        found = self._sharing(known_by.marks + known_by.own_marks, held, VERSION_WINDOW)
+        found = set(self._sharing(known_by.marks + known_by.own_marks, held, VERSION_WINDOW))
         for address in known_by.versions:
             found.update(self._by_key.get(f"url:{address}", ()))
         return found
 
-    def _sharing(self, anchors: Sequence[int], held: _Held, within: timedelta) -> set[int]:
+    def _sharing(self, anchors: Sequence[int], held: _Held, within: timedelta) -> dict[int, int]:
         shared: Counter[int] = Counter()
         for anchor in anchors:
             near = [each for each in self._by_anchor.get(anchor, ()) if abs(self._held[each].at - held.at) <= within]
@@ -116,7 +118,7 @@ class Partition:
                 shared.update(near)
         return most_shared(shared)
 
-    def _candidate(self, number: int, keys: frozenset[str]) -> Candidate:
+    def _candidate(self, number: int, keys: frozenset[str], anchors: int) -> Candidate:
         held = self._held[number]
         release = held.release
         return Candidate(
@@ -125,6 +127,7 @@ class Partition:
             wire=release.wire,
             revises=held.revises,
             keys=keys,
+            anchors=anchors,
             number=f"number:{release.wire}:{release.release_number}" if release.release_number else None,
             content=held.known_by.content,
             completeness=release.completeness,

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,7 @@ from ingest.fingerprint import fingerprint
 from ingest.translation import edition
 from news.document import document
 from news.release import Completeness, Release
-from news.verdict import Candidate, Completes, New, Same
+from news.verdict import Candidate, Completes, Copy, New, Revision, Same
 
 AT = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 LISTED = "https://wire.example/old/mill-sells-kites"
@@ -31,8 +32,11 @@ FULL = Release(
 HOME = Release(wire="w", headline="Welcome to the news of the mill", url=MOVED, body="All that is new, every day anew.")
 
 
-def judged(release, stored, *, listed_at=LISTED):
-    """The verdict on `release`, read at an address that a source listed, with `stored` in the archive as 77."""
+def judged(release, stored, *, listed_at=LISTED, dedupe=(True, True), anchors=0):
+    """The verdict on `release`, read at an address that a source listed, with `stored` in the archive as 77.
+
+    `dedupe` is of the two's sources, `anchors` how many sentences led to the stored one.
+    """
     mine = fingerprint(release, document(release).stored_terms(), listed_at=listed_at)
     theirs = fingerprint(stored, document(stored).stored_terms())
     shared = frozenset(mine.keys) & frozenset(theirs.keys)
@@ -49,8 +53,33 @@ def judged(release, stored, *, listed_at=LISTED):
         order_at=AT,
         text=f"{stored.headline}\n\n{stored.body}",
         edition=edition(stored),
+        dedupe=dedupe[1],
+        anchors=anchors,
     )
-    return verdict(release, mine, (row,) if shared else ())
+    return verdict(release, mine, (row,) if shared or anchors else (), dedupe=dedupe[0])
+
+
+ELSEWHERE = replace(FULL, wire="v", url="https://other.example/kites")
+
+
+@pytest.mark.parametrize("dedupe", [(True, False), (False, True), (False, False)])
+def test_what_a_source_brings_that_is_not_deduplicated_is_no_copy_and_has_none(dedupe):
+    assert isinstance(judged(FULL, ELSEWHERE), Copy)
+    assert judged(FULL, ELSEWHERE, dedupe=dedupe) == New()
+
+
+def test_of_such_a_source_a_later_text_is_a_revision_as_of_any_other():
+    later = replace(FULL, body=f"{FULL.body} It was said so today.")
+    assert judged(later, FULL, dedupe=(False, False)) == Revision(of=77)
+
+
+def test_what_one_sentence_of_many_led_to_is_no_copy_and_of_few_it_may_be_one():
+    long = " ".join(f"Sentence {n} of this release tells of kites and of mill number {n}." for n in range(60))
+    one, other = (Release(wire=wire, headline="Kites", body=long + wire, published_at=AT) for wire in "vw")
+    assert isinstance(judged(one, other, anchors=2), Copy)
+    assert judged(one, other, anchors=1) == New()
+    short = FULL.body[:-1] + ", it said."
+    assert isinstance(judged(replace(FULL, body=short), ELSEWHERE, anchors=1), Copy)
 
 
 def test_a_teaser_is_completed_by_the_page_that_its_address_leads_to():
