@@ -89,7 +89,7 @@ def _card(message: Message, framing: Framing, changed: Correction | None, items:
     elif message.kind in TOGETHER:
         lines = _of_digest(digest_view(message, framing.sent_at, items_max=items), link)
     else:
-        view = alert_view(message.alerts[0], framing.sent_at, chars_max=chars, correction=changed)
+        view = alert_view(message.alerts, framing.sent_at, chars_max=chars, correction=changed)
         link = view.url or link
         lines = _of_alert(view, test=message.kind is MessageKind.TEST, excerpts_max=min(items, EXCERPTS_MAX))
     if framing.repeat:
@@ -101,7 +101,8 @@ def _of_alert(view: AlertView, *, test: bool, excerpts_max: int) -> tuple[Line, 
     lines = [_small(IS_TEST)] if test else []
     lines += [Line((*_label(view.label), Run(view.headline, bold=True, link=view.url)), Look.TITLE)]
     lines += [_small(" · ".join(part for part in (view.wire, view.issuer, *view.tickers) if part))]
-    lines += [Line((Run(f"Rule {view.rule}: {view.query}"),), Look.SMALL)]
+    lines += [_small(f"Rule {rule.name}: {rule.query}") for rule in view.rules]
+    lines += [_small(f"… and {view.rules_left} more rules")] if view.rules_left else []
     lines += [Line((Run(view.note),))] if view.note else []
     if view.correction:
         lines += [Line(tuple(_changed(place))) for place in view.correction.places[:excerpts_max]]

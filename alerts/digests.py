@@ -199,7 +199,7 @@ def _stretch(since: datetime, until: datetime) -> str:
 
 
 def _item(alert: Alert, sent_at: datetime) -> DigestItem:
-    view = alert_view(alert, sent_at, chars_max=EXCERPT_MAX)
+    view = alert_view([alert], sent_at, chars_max=EXCERPT_MAX)
     why = next(iter(view.beyond_headline), None)
     every = view.excerpts_left + sum(each.hits for each in view.excerpts)
     return DigestItem(

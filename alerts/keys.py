@@ -31,6 +31,14 @@ def digest_key(
     return _digest("digest", archive_uid, period, channel, recipient, *told)
 
 
+def rules_key(
+    *, archive_uid: str, release_identity: str, told: Iterable[tuple[str, str]], channel: str, recipient: str
+) -> str:
+    """The id of what several rules tell of one release at once: by (rule uuid, occasion) of each, in any order."""
+    parts = [part for each in sorted(told) for part in each]
+    return _digest("rules", archive_uid, release_identity, channel, recipient, *parts)
+
+
 def notice_key(
     *, archive_uid: str, type_: str, troubles: Iterable[tuple[str, str, str]], channel: str, recipient: str
 ) -> str:

@@ -51,7 +51,8 @@ class Framing:
 def subject(message: Message) -> str:
     """`[rule] Correction: headline — issuer` on one line, at most 180 characters.
 
-    Of what tells several alerts or none it begins with `[wirewatch]`, how many of which rules, or what is wrong.
+    `[rule +2]` where two others are true of it, too. Of what tells several alerts or none it begins with `[wirewatch]`,
+    how many of which rules, or what is wrong.
     """
     if message.notice is not None:
         return notice_subject(message.notice)
@@ -59,7 +60,8 @@ def subject(message: Message) -> str:
         return digest_subject(message)
     first = message.alerts[0]
     release = first.release
-    rule = one_line(first.rule_name, _NAME_IN_SUBJECT_MAX)
+    others = len(message.alerts) - 1
+    rule = one_line(first.rule_name, _NAME_IN_SUBJECT_MAX) + (f" +{others}" if others else "")
     title = one_line(headline(first), _HEADLINE_IN_SUBJECT_MAX) or "(no headline)"
     issuer = one_line(release.issuer or "", _NAME_IN_SUBJECT_MAX)
     test = "Test: " if message.kind is MessageKind.TEST else ""
@@ -92,8 +94,7 @@ def _content(message: Message, framing: Framing) -> tuple[str, dict[str, Any]]:
 
 
 def _single(message: Message, framing: Framing) -> AlertView:
-    alert = message.alerts[0]
-    return alert_view(alert, framing.sent_at, correction=correction(alert))
+    return alert_view(message.alerts, framing.sent_at, correction=correction(message.alerts[0]))
 
 
 def text(message: Message, framing: Framing) -> str:
@@ -116,7 +117,10 @@ def _alert_lines(view: AlertView) -> list[str]:
     lines = [*title, "-" * min(WIDTH, max(map(columns, title)))]
     lines += wrapped(" · ".join([view.wire, *([view.issuer] if view.issuer else []), *view.tickers]), WIDTH)
     lines += wrapped(view.dateline, WIDTH) if view.dateline else []
-    lines += ["", *wrapped(f"Rule {view.rule}: {view.query}", WIDTH, rest="  ")]
+    lines += [""]
+    for rule in view.rules:
+        lines += wrapped(f"Rule {rule.name}: {rule.query}", WIDTH, rest="  ")
+    lines += [f"… and {view.rules_left} more rules"] if view.rules_left else []
     lines += ["", *wrapped(view.note, WIDTH)] if view.note else []
     lines += _correction_lines(view.correction) if view.correction else []
     for shown in view.excerpts:

@@ -21,6 +21,9 @@ class Hours:
     quiet: tuple[Quiet, ...] = ()
 
 
+ANY_TIME = Hours()
+
+
 def when(
     telling: Telling,
     hours: Hours,

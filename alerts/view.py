@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -10,13 +11,14 @@ from alerts.corrections import Correction
 from alerts.passages import Excerpt, Piece, excerpts
 from alerts.plain import cut, one_line, visible
 from alerts.stations import Stations, stations
-from news.alert import Alert, Pickup
+from news.alert import Alert, MatchedText, Pickup
 from news.kinds import unmarked
 from news.release import Completeness, Kind, Zone
 
 HEADLINE_MAX = 300
 NAME_MAX = 80
 PICKUPS_MAX = 8
+RULES_MAX = 8
 LEAD_MAX = 400
 URL_MAX = 2_000
 QUERY_MAX = 300
@@ -40,18 +42,25 @@ class PickupView:
     url: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    name: str
+    query: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertView:
-    """One alert in words. `label` says what kind of text it is where it is not simply news; else empty.
+    """What one rule tells of a release, or several, in words. `rules` are the first of them.
 
+    `label` says what kind of text it is where it is not simply news; else empty.
     `note` is what must be said beside it, else empty. `url`, and those of `also_on`, are http or https, or None: a link
     from a wire may be anything.
     """
 
     alert_id: int
     label: str
-    rule: str
-    query: str
+    rules: tuple[RuleView, ...]
+    rules_left: int
     headline: str
     wire: str
     issuer: str
@@ -67,25 +76,38 @@ class AlertView:
     note: str = ""
 
     @property
+    def rule(self) -> str:
+        """`Chongqing`, or `Chongqing +2`: the first of the rules and how many others."""
+        others = len(self.rules) - 1 + self.rules_left
+        return self.rules[0].name + (f" +{others}" if others else "")
+
+    @property
     def beyond_headline(self) -> tuple[Excerpt, ...]:
         """The excerpts that say more than the headline, which stands above them; all of them where none does."""
         return tuple(each for each in self.excerpts if each.zone != Zone.HEADLINE) or self.excerpts
 
 
 def alert_view(
-    alert: Alert, sent_at: datetime, *, chars_max: int = 320, correction: Correction | None = None
+    alerts: Sequence[Alert], sent_at: datetime, *, chars_max: int = 320, correction: Correction | None = None
 ) -> AlertView:
-    """`chars_max` is the length of an excerpt; `correction` what the release changed, where that is to be shown."""
+    """`alerts` are of one release, one for each rule that is told of, and what any of them matched is shown.
+
+    `chars_max` is the length of an excerpt; `correction` what the release changed, where that is to be shown.
+    """
+    alert = alerts[0]
     release = alert.release
-    shown, left = excerpts(release, alert.matched, chars_max=chars_max)
+    shown, left = excerpts(release, all_matched(alerts), chars_max=chars_max)
     if not shown and release.lead:
         # A rule on metadata alone has no words to point at; the lead says what it is about.
         shown = (Excerpt(zone="lead", pieces=((cut(visible(release.lead).strip(), LEAD_MAX), False),)),)
     return AlertView(
         alert_id=alert.id,
         label=label(alert),
-        rule=one_line(alert.rule_name, NAME_MAX),
-        query=one_line(alert.rule_query, QUERY_MAX),
+        rules=tuple(
+            RuleView(one_line(each.rule_name, NAME_MAX), one_line(each.rule_query, QUERY_MAX))
+            for each in alerts[:RULES_MAX]
+        ),
+        rules_left=max(0, len(alerts) - RULES_MAX),
         headline=one_line(headline(alert), HEADLINE_MAX) or "(no headline)",
         wire=one_line(release.wire, NAME_MAX),
         issuer=one_line(release.issuer or "", NAME_MAX),
@@ -102,6 +124,23 @@ def alert_view(
         correction=correction,
         note=NO_LONGER if alert.unmatched else "",
     )
+
+
+def all_matched(alerts: Sequence[Alert]) -> tuple[MatchedText, ...]:
+    """What any of the alerts matched in their release, in zone order; stretches that overlap are one."""
+    if len(alerts) == 1:
+        return alerts[0].matched
+    zones = list(Zone)
+    hits = sorted({hit for alert in alerts for hit in alert.matched}, key=lambda hit: (zones.index(hit.zone), hit[1:3]))
+    found: list[MatchedText] = []
+    for hit in hits:
+        last = found[-1] if found else None
+        if last is None or last.zone != hit.zone or hit.start >= last.end:
+            found.append(hit)
+        elif hit.end > last.end:
+            text = alerts[0].release.zone(hit.zone)[last.start : hit.end]
+            found[-1] = MatchedText(hit.zone, last.start, hit.end, text)
+    return tuple(found)
 
 
 def _where(pickup: Pickup) -> str:

@@ -180,6 +180,8 @@ class MessageKind(StrEnum):
 class Message:
     """One or more alerts told together, or a notice to the operator. A `test` message carries an invented alert.
 
+    Those of a `single` one are of one release, by as many rules.
+
     `together` is given for a bundle or digest, whose `alerts` are the newest of those it tells; `notice` for a notice,
     which has none.
     """

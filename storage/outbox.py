@@ -83,6 +83,17 @@ def queue(
 
     At a channel that is among `waiting` it joins an open message, which waits for others until it is due.
     """
+    alert_id = write(work, alert, addresses, waiting=waiting)
+    at_once = [address for address in addresses if address.channel not in waiting]
+    if alert_id is not None and at_once:
+        post(work, [alert_id], at_once, due_at=due_at)
+    return alert_id
+
+
+def write(
+    work: Work, alert: NewAlert, addresses: Sequence[Address], *, waiting: Mapping[str, Waiting] = MappingProxyType({})
+) -> int | None:
+    """Write the alert and let it join what it waits for; what is to be told at once is for `post`."""
     row = upsert(work.dialect, ALERT).values(
         rule_id=alert.rule_id,
         story_id=alert.story_id,
@@ -104,13 +115,16 @@ def queue(
         return None
     work.event(EventType.ALERT_MADE, alert=alert_id, rule=alert.rule_id, release=alert.release_id)
     _join_bundles(work, int(alert_id), addresses, waiting)
-    at_once = [address for address in addresses if address.channel not in waiting]
-    if at_once:
-        made = insert(MESSAGE).values(kind=MessageKind.SINGLE.value, made_at=work.now)
-        message_id = work.connection.execute(made.returning(MESSAGE.c.id)).scalar_one()
-        work.connection.execute(insert(MESSAGE_ALERT).values(message_id=message_id, alert_id=alert_id))
-        send_to(work, message_id, at_once, due_at=due_at)
     return int(alert_id)
+
+
+def post(work: Work, alert_ids: Sequence[int], addresses: Sequence[Address], *, due_at: datetime) -> None:
+    """One message of these alerts, which are of one release, and a delivery of it to each address."""
+    made = insert(MESSAGE).values(kind=MessageKind.SINGLE.value, made_at=work.now)
+    message_id = work.connection.execute(made.returning(MESSAGE.c.id)).scalar_one()
+    rows = [{"message_id": message_id, "alert_id": alert_id} for alert_id in alert_ids]
+    work.connection.execute(insert(MESSAGE_ALERT), rows)
+    send_to(work, message_id, addresses, due_at=due_at)
 
 
 def _join_bundles(work: Work, alert_id: int, addresses: Sequence[Address], waiting: Mapping[str, Waiting]) -> None:

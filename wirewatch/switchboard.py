@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 import structlog
 
-from alerts.channels import Channel, ChannelConfigError, ChannelContext, channel_hours, open_channel
+from alerts.channels import Channel, ChannelConfigError, ChannelContext, Manner, channel_manner, open_channel
 from alerts.timing import Hours
 from config import Settings
 from config.secret_files import options
@@ -40,8 +40,10 @@ class Switchboard(Mapping[str, Channel]):
             name: open_channel(name, options(channel), context, kind=channel.kind)
             for name, channel in settings.channels.items()
         }
-        self._hours_of_file = {name: channel_hours(name, channel.table) for name, channel in settings.channels.items()}
-        self._hours_of_users: dict[str, Hours] = {}
+        self._manners_of_file = {
+            name: channel_manner(name, channel.table, kind=channel.kind) for name, channel in settings.channels.items()
+        }
+        self._manners_of_users: dict[str, Manner] = {}
         self._of_users: dict[str, tuple[ChannelSpec, Channel | None]] = {}
         self._retired: list[Channel] = []
         self.refresh()
@@ -63,7 +65,11 @@ class Switchboard(Mapping[str, Channel]):
 
     def hours(self, name: str) -> Hours:
         """When those whom the channel reaches want to be told; at any time, where there is no such channel."""
-        return self._hours_of_file.get(name) or self._hours_of_users.get(name) or Hours()
+        return self.manner(name).hours
+
+    def manner(self, name: str) -> Manner:
+        """How they want to be told; as anybody, where there is no such channel."""
+        return self._manners_of_file.get(name) or self._manners_of_users.get(name) or Manner()
 
     def find(self, name: str) -> Channel | None:
         """The channel, if need be after a look into the database; None where there is none that works."""
@@ -84,8 +90,10 @@ class Switchboard(Mapping[str, Channel]):
                 if name not in users and spec.origin != "config":
                     users[name] = (spec, self._open(spec))
             self._of_users = users
-            self._hours_of_users = {
-                name: channel_hours(name, spec.settings) for name, (spec, opened) in users.items() if opened is not None
+            self._manners_of_users = {
+                name: channel_manner(name, spec.settings, kind=spec.kind)
+                for name, (spec, opened) in users.items()
+                if opened is not None
             }
 
     def _open(self, spec: ChannelSpec) -> Channel | None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts.catching_up import SINGLY_WITHIN, CatchUp, Late, Waits, late
 from alerts.gating import FIRST, Fire, Held, gate
-from alerts.keys import delivery_key, thread_key
+from alerts.keys import delivery_key, rules_key, thread_key
 from alerts.timing import THROTTLED_WITHIN, when
 from news.alert import Latency, Match, MatchedText, MessageKind, Reason, Rule
 from news.release import Kind, Precision, Release
 from news.verdict import Revision, Verdict
 from storage.absences import count_alert
 from storage.bundles import Bundle, Waiting, singly_told
+from storage.chunks import chunks
 from storage.keeping import Kept
-from storage.outbox import Address, NewAlert, queue
+from storage.outbox import Address, NewAlert, post, write
 from storage.rules import rules_numbered
 from storage.work import Work
 from wirewatch.prepared import Prepared
@@ -26,6 +29,8 @@ from wirewatch.watch import Watch
 
 # Of the alerts of a rule within the last hour, so many are asked how late they were.
 TOLD_LOOKED_AT = 500
+# A message of one release names so many rules; should more fire for one recipient, there is another message.
+RULES_TOLD_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller)
     alert_seed = work.alerts_seed(item.entry.source_id) if item.entry else False
     matching = [(teller.watch.rule(int(match.rule_id)), match) for match in item.matches]
     told_before = _told_before(work, item, kept, ledger.keys(), teller, found=found)
+    fired: list[Fired] = []
     unmatched = frozenset(rule.id for rule in told_before if item.release.kind is not Kind.WITHDRAWAL)
     for rule, match in (*matching, *((rule, Match(rule_id=rule.id)) for rule in told_before)):
         decision = gate(
@@ -81,9 +87,57 @@ def tell(work: Work, item: Prepared, kept: Kept, found: Verdict, teller: Teller)
                 alert = replace(alert, unmatched=rule.id in unmatched)
                 addresses = _addresses(work, rule=rule, item=item, kept=kept, occasion=occasion, teller=teller)
                 waiting = _waiting(work, rule, behind, lateness, teller)
-                told = queue(work, alert, addresses, due_at=work.now, waiting=waiting)
-                if told and behind and lateness and lateness.absence:
+                told = write(work, alert, addresses, waiting=waiting)
+                if told is None:
+                    continue
+                at_once = tuple(address for address in addresses if address.channel not in waiting)
+                fired.append(Fired(told, rule.uid, _lasting(item, occasion), alert.unmatched, at_once))
+                if behind and lateness and lateness.absence:
                     count_alert(work, lateness.absence)
+    post_together(work, fired, item.fingerprint.identity, teller)
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """An alert that was made, and whom it is told to at once. `occasion` is by names that outlive a restore."""
+
+    alert_id: int
+    rule_uid: str
+    occasion: str
+    unmatched: bool
+    at_once: tuple[Address, ...]
+
+    @property
+    def sort(self) -> tuple[str, bool]:
+        """What may be told in one message: news, or a correction; and whether the rule is still true."""
+        return self.occasion.partition(":")[0], self.unmatched
+
+
+def post_together(work: Work, fired: Sequence[Fired], release_identity: str, teller: Teller) -> None:
+    """Tell each recipient of the release in one message, however many rules fired; or by each rule, where that is asked
+    for.
+    """
+    told: defaultdict[tuple[object, ...], list[tuple[Fired, Address]]] = defaultdict(list)
+    for each in fired:
+        for address in each.at_once:
+            alone = teller.channels.manner(address.channel).each_rule
+            told[address.channel, address.recipient, each.alert_id if alone else each.sort].append((each, address))
+    messages: defaultdict[tuple[int, ...], list[Address]] = defaultdict(list)
+    for all_of_them in told.values():
+        for several in chunks(all_of_them, RULES_TOLD_MAX):
+            address = several[0][1]
+            if len(several) > 1:
+                key = rules_key(
+                    archive_uid=teller.archive_uuid,
+                    release_identity=release_identity,
+                    told=[(each.rule_uid, each.occasion) for each, _ in several],
+                    channel=address.channel,
+                    recipient=address.recipient,
+                )
+                address = replace(address, key=key)
+            messages[tuple(each.alert_id for each, _ in several)].append(address)
+    for alert_ids, addresses in messages.items():
+        post(work, alert_ids, addresses, due_at=work.now)
 
 
 def _keeps_stamp(release: Release, kept: Kept, found: Verdict) -> bool:
@@ -187,9 +241,13 @@ def _cut(release: Release, match: Match) -> tuple[MatchedText, ...]:
     )
 
 
+def _lasting(item: Prepared, occasion: str) -> str:
+    """A revision is named by its text, not by its row: the key must outlive a restore."""
+    return occasion if occasion == FIRST else f"{occasion.partition(':')[0]}:{item.fingerprint.content}"
+
+
 def _addresses(work: Work, *, rule: Rule, item: Prepared, kept: Kept, occasion: str, teller: Teller) -> list[Address]:
-    # A revision is named by its text, not by its row: the key must outlive a restore.
-    lasting = occasion if occasion == FIRST else f"{occasion.partition(':')[0]}:{item.fingerprint.content}"
+    lasting = _lasting(item, occasion)
     story = work.story_identity(kept.story_id) if rule.channels else ""
     addresses = []
     for name in rule.channels:

@@ -16,11 +16,10 @@ from alerts.channels.console import ConsoleChannel, ConsoleSettings
 from alerts.channels.contract import Channel, ChannelConfigError, ChannelContext
 from alerts.channels.email import EmailChannel, EmailSettings
 from alerts.channels.file import FileChannel, FileSettings
-from alerts.channels.hours import HoursSettings
+from alerts.channels.manner import Manner, MannerSettings
 from alerts.channels.slack import SlackChannel
 from alerts.channels.teams import TeamsChannel
 from alerts.channels.webhook import WebhookChannel, WebhookSettings
-from alerts.timing import Hours
 
 __all__ = [
     "CHANNELS",
@@ -28,7 +27,8 @@ __all__ = [
     "ChannelConfigError",
     "ChannelContext",
     "ChannelKind",
-    "channel_hours",
+    "Manner",
+    "channel_manner",
     "open_channel",
 ]
 
@@ -37,24 +37,26 @@ class ChannelKind(NamedTuple):
     """`settings` reads a channel's table; `channel` is given its name, those settings and the context.
 
     `of_file`: it may stand in the configuration file alone, for whoever could make one elsewhere could run programs or
-    write files as the user that Wirewatch runs as.
+    write files as the user that Wirewatch runs as. `each_rule`: programs read it, which sort what they get by the rule
+    that it is of; so each rule tells by itself where nothing else is said.
     """
 
     settings: type[BaseModel]
     channel: Callable[[str, Any, ChannelContext], Channel]
     of_file: bool = False
+    each_rule: bool = False
 
 
 CHANNELS: dict[str, ChannelKind] = {
     "email": ChannelKind(EmailSettings, EmailChannel),
-    "webhook": ChannelKind(WebhookSettings, WebhookChannel),
+    "webhook": ChannelKind(WebhookSettings, WebhookChannel, each_rule=True),
     "slack": ChannelKind(ChatSettings, SlackChannel),
     "teams": ChannelKind(ChatSettings, TeamsChannel),
     "apprise": ChannelKind(AppriseSettings, AppriseChannel),
     "console": ChannelKind(ConsoleSettings, ConsoleChannel),
-    "file": ChannelKind(FileSettings, FileChannel, of_file=True),
+    "file": ChannelKind(FileSettings, FileChannel, of_file=True, each_rule=True),
     "atom": ChannelKind(AtomSettings, AtomChannel, of_file=True),
-    "command": ChannelKind(CommandSettings, CommandChannel, of_file=True),
+    "command": ChannelKind(CommandSettings, CommandChannel, of_file=True, each_rule=True),
 }
 
 
@@ -73,8 +75,8 @@ def open_channel(
         raise ChannelConfigError(name, "kind", "no such kind of channel", f"use one of {', '.join(CHANNELS)}")
     if found.of_file and not of_file:
         raise ChannelConfigError(name, "kind", "may only be set up in wirewatch.toml", f"write [channel.{name}] there")
-    channel_hours(name, table)
-    own = {key: value for key, value in table.items() if key not in HoursSettings.model_fields}
+    channel_manner(name, table, kind=kind)
+    own = {key: value for key, value in table.items() if key not in MannerSettings.model_fields}
     try:
         settings = found.settings.model_validate(own)
     except ValidationError as err:
@@ -82,17 +84,18 @@ def open_channel(
     return found.channel(name, settings, context)
 
 
-def channel_hours(name: str, table: Mapping[str, object]) -> Hours:
-    """When those whom a channel reaches want to be told, by the keys that every kind has.
+def channel_manner(name: str, table: Mapping[str, object], *, kind: str) -> Manner:
+    """How those whom a channel reaches want to be told, by the keys that every kind has.
 
     Raises:
         ChannelConfigError: no such zone, or no quiet hours.
     """
-    own = {key: value for key, value in table.items() if key in HoursSettings.model_fields}
+    own = {key: value for key, value in table.items() if key in MannerSettings.model_fields}
     try:
-        return HoursSettings.model_validate(own).hours()
+        each_rule = kind in CHANNELS and CHANNELS[kind].each_rule
+        return MannerSettings.model_validate(own).manner(each_rule=each_rule)
     except ValidationError as err:
-        raise _config_error(name, HoursSettings, err) from None
+        raise _config_error(name, MannerSettings, err) from None
 
 
 def _config_error(name: str, settings: type[BaseModel], err: ValidationError) -> ChannelConfigError:

@@ -45,8 +45,7 @@ class ConsoleChannel:
         elif message.kind in TOGETHER:
             _append_digest(lines, digest_view(message, now, items_max=ALERTS_MAX))
         else:
-            for alert in message.alerts[:ALERTS_MAX]:
-                _append(lines, alert_view(alert, now))
+            _append(lines, alert_view(message.alerts, now))
         if delivery.repeat:
             lines.append("  (may have been shown before)\n", style="dim")
         return self._write(lines)
@@ -73,7 +72,8 @@ class ConsoleChannel:
 
 
 def _append(lines: Text, view: AlertView) -> None:
-    lines.append("● ", style="green").append(f"[{view.rule}] ", style="bold green")
+    rules = ", ".join(rule.name for rule in view.rules) + (f" +{view.rules_left}" if view.rules_left else "")
+    lines.append("● ", style="green").append(f"[{rules}] ", style="bold green")
     if view.label:
         lines.append(f"{view.label.upper()} ", style="bold yellow")
     lines.append(view.headline, style="bold")

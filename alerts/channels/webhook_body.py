@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +11,8 @@ from alerts.corrections import Correction, correction
 from alerts.digests import together_of
 from alerts.passages import excerpt
 from alerts.plain import cut, unbroken
-from news.alert import Alert, Message, MessageKind
+from alerts.view import all_matched
+from news.alert import Alert, MatchedText, Message, MessageKind
 from news.notice import Notice
 from news.release import Span, iso, release_to_json
 
@@ -29,12 +31,14 @@ _CUTS = (
     ("", "matches", 50),
     ("story", "also_on", 10),
     ("rule", "query", 1_000),
+    ("", "rules", 10),
 )
 # Should those not do: (characters of any string, items of any list), ever fewer.
 _SQUEEZES = ((1_000, 20), (300, 10), (120, 5), (40, 3))
 _URL_MAX = 2_000
 _ITEMS_OF_A_MATCH = 4
 _LEAD_IN_DIGEST_MAX, _MATCHES_IN_DIGEST_MAX, _RULES_MAX = 400, 5, 40
+_QUERY_OF_SEVERAL_MAX = 300
 _NAME_MAX, _TEXT_MAX = 100, 1_000
 
 
@@ -50,10 +54,10 @@ def webhook_data(alert: Alert) -> dict[str, Any]:
     return {
         "id": alert.id,
         "occasion": alert.occasion,
-        "rule": {"id": alert.rule_id, "name": alert.rule_name, "query": alert.rule_query},
+        "rule": _rule(alert),
         "story": {"id": alert.story_id, "also_on": [pickup._asdict() for pickup in alert.also_on]},
         "release": release,
-        "matches": [[hit.zone.value, hit.start, hit.end, hit.text] for hit in alert.matched],
+        "matches": _matches(alert.matched),
         **({"correction": {**_correction(told), "still_matches": not alert.unmatched}} if told else {}),
         "latency": {
             "stamped": iso(latency.stamped),
@@ -62,6 +66,14 @@ def webhook_data(alert: Alert) -> dict[str, Any]:
             "matched": iso(latency.matched),
         },
     }
+
+
+def _rule(alert: Alert) -> dict[str, Any]:
+    return {"id": alert.rule_id, "name": alert.rule_name, "query": alert.rule_query}
+
+
+def _matches(matched: Iterable[MatchedText]) -> list[list[Any]]:
+    return [[hit.zone.value, hit.start, hit.end, hit.text] for hit in matched]
 
 
 def _correction(told: Correction) -> dict[str, Any]:
@@ -78,6 +90,8 @@ def _correction(told: Correction) -> dict[str, Any]:
 def webhook_body(message: Message) -> dict[str, Any]:
     """The body of one message; `timestamp` is when it was made, so that every attempt sends the same bytes.
 
+    `data.rules` are all the rules that it tells of, with the alert of each; `data.rule` and `data.id` are the first's.
+
     What had to be shortened to fit is named in `data.cut`; the rest of it stands under the release's `url`.
     """
     body: dict[str, Any] = {"type": _type(message), "timestamp": iso(message.made_at)}
@@ -86,6 +100,11 @@ def webhook_body(message: Message) -> dict[str, Any]:
     if message.kind is MessageKind.BUNDLE or message.kind is MessageKind.DIGEST:
         return _digest(body, message)
     alerts = [webhook_data(message.alerts[0])]
+    alerts[0]["matches"] = _matches(all_matched(message.alerts))
+    alerts[0]["rules"] = [
+        {"alert": each.id, **_rule(each), "query": cut(each.rule_query, _QUERY_OF_SEVERAL_MAX)}
+        for each in message.alerts
+    ]
     return _fitted(body | {"data": alerts[0]}, alerts)
 
 
@@ -204,7 +223,7 @@ def _fitted(body: dict[str, Any], alerts: list[dict[str, Any]]) -> dict[str, Any
             return body
         for alert in alerts:
             holder = alert[part] if part else alert
-            if len(holder[key] or "") > limit:
+            if len(holder.get(key) or "") > limit:
                 held = holder[key]
                 holder[key] = cut(held, limit) if isinstance(held, str) else held[:limit]
                 alert.setdefault("cut", []).append(f"{part}.{key}" if part else key)

@@ -10,6 +10,7 @@ from alerts import samples
 from alerts.columns import columns, wrapped
 from alerts.render import SUBJECT_MAX, WIDTH, Framing, html, subject, text
 from alerts.stations import span_words, stations
+from alerts.view import all_matched
 from news.alert import MatchedText, MessageKind, Pickup
 from news.release import Completeness, Kind, Precision, Zone
 
@@ -23,6 +24,46 @@ def message(*, kind=MessageKind.SINGLE, occasion="first", also_on=None, latency=
     alert = replace(alert, occasion=occasion, release=replace(alert.release, **release))
     alert = replace(alert, also_on=alert.also_on if also_on is None else also_on, latency=latency or alert.latency)
     return replace(SAMPLE, kind=kind, alerts=(alert,))
+
+
+def several(*rules):
+    """What the named rules tell of one release, each by another stretch of its body."""
+    alert, body = SAMPLE.alerts[0], SAMPLE.alerts[0].release.body
+    hits = [(start, start + 20) for start in range(0, 15 * len(rules), 15)]
+    return replace(
+        SAMPLE,
+        kind=MessageKind.SINGLE,
+        alerts=tuple(
+            replace(
+                alert,
+                id=n,
+                rule_name=name,
+                rule_query=f"q{n}",
+                matched=(MatchedText(Zone.BODY, *hit, body[slice(*hit)]),),
+            )
+            for n, (name, hit) in enumerate(zip(rules, hits, strict=True))
+        ),
+    )
+
+
+def test_what_several_rules_tell_of_one_release_is_told_once_and_names_them_all():
+    told = several("Kites", "Silk", "Fields")
+    assert subject(told).startswith("[Kites +2] ")
+    plain, page = text(told, FRAMING), html(told, FRAMING)
+    for n, name in enumerate(("Kites", "Silk", "Fields")):
+        assert f"Rule {name}: q{n}" in plain
+        assert f">{name}</span>" in page
+    # Their stretches overlap: they are one.
+    assert [(hit.start, hit.end) for hit in all_matched(told.alerts)] == [(0, 50)]
+    assert all_matched(told.alerts)[0].text == told.alerts[0].release.body[:50]
+    assert page.count("<h1") == 1
+
+
+def test_of_very_many_rules_the_first_are_named_and_the_others_counted():
+    told = several(*(f"Rule-{n}" for n in range(12)))
+    assert subject(told).startswith("[Rule-0 +11] ")
+    assert "… and 4 more rules" in text(told, FRAMING)
+    assert "… and 4 more rules" in html(told, FRAMING)
 
 
 class Page(HTMLParser):

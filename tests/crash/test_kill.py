@@ -131,6 +131,7 @@ interval_s = 1
 [channel.mail]
 kind = "email"
 to = "desk@example.org"
+each_rule = true
 [channel.hook]
 kind = "webhook"
 url = "{receiver.url}"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.channels import CHANNELS, ChannelContext, channel_hours, open_channel
-from alerts.channels.hours import HoursSettings
+from alerts.channels import CHANNELS, ChannelContext, channel_manner, open_channel
+from alerts.channels.manner import MannerSettings
 from alerts.delivery import WAITS_S
 from config import load
 from config.settings import Mail
@@ -24,7 +24,7 @@ TABLES = {
     table["kind"]: (name, {key: value for key, value in table.items() if key != "kind"}, tomllib.loads(block))
     for block in BLOCKS
     for name, table in tomllib.loads(block)["channel"].items()
-    if not HoursSettings.model_fields.keys() & table.keys()
+    if not MannerSettings.model_fields.keys() & table.keys()
 }
 
 
@@ -69,7 +69,7 @@ def test_what_is_said_of_when_is_read_and_every_key_is_told_of(tmp_path: Path) -
         {"digest": "daily@08:00"},
         {"at_most_hourly": 20, "urgent": True},
     ]
-    hours = channel_hours("night-desk", settings.channels["night-desk"].table)
+    hours = channel_manner("night-desk", settings.channels["night-desk"].table, kind="email").hours
     assert (str(hours.zone), len(hours.quiet)) == ("Europe/Berlin", 2)
-    for key in (*HoursSettings.model_fields, *(field.name for field in fields(Telling))):
+    for key in (*MannerSettings.model_fields, *(field.name for field in fields(Telling))):
         assert f"| `{key}` |" in TEXT

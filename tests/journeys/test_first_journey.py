@@ -42,6 +42,29 @@ async def test_a_release_reaches_mailbox_and_webhook_exactly_once(either_house: 
     assert alert.matched[0].text == "needle"
 
 
+async def test_a_release_that_several_rules_are_true_of_is_one_mail_and_to_programs_one_call_a_rule(
+    house: House,
+) -> None:
+    house.rules = {"needle": "needle", "example": '"example holding"', "nowhere": "unheard-of"}
+    async with house.seeded() as archive:
+        house.publish(numbered(7, words="Here lies the needle."))
+        house.publish(numbered(8, words="Nothing to be found."))
+        alerts = await settled(archive, alerts=3)
+        await house.more_polls(1)
+        lines = archive.deliveries()
+    assert Counter(alert.rule_name for alert in alerts) == {"example": 2, "needle": 1}
+    assert Counter(line.channel for line in lines) == {"mail": 2, "hook": 3}
+    both, one = sorted(house.inbox.messages(), key=lambda mail: len(mail.subject), reverse=True)
+    assert re.search(r"\[\w+ \+1\] ", both.subject)
+    for told in (both.html, both.text):
+        assert "needle" in told
+        assert "example holding" in told
+    assert both.headers["X-Wirewatch-Rule"].count(",") == 1
+    assert "[example]" in one.subject
+    rules = [[rule["name"] for rule in hook.body["data"]["rules"]] for hook in house.receiver.accepted() if hook.body]
+    assert sorted(rules) == [["example"], ["example"], ["needle"]]
+
+
 async def test_every_page_is_asked_for_once_and_an_unchanged_feed_is_not_sent_again(either_house: House) -> None:
     house = either_house
     house.publish_older(3)

@@ -87,10 +87,10 @@ def _minute(at: datetime) -> str:
 
 def next_runs(archive: "Archive", rule: "Rule", now: datetime) -> list[str]:
     """When the rule's next digest goes out, by channel, on the clock of those whom it reaches."""
-    from alerts.channels import channel_hours
+    from alerts.channels import channel_manner
     from alerts.timing import next_digest
 
-    hours = {spec.name: channel_hours(spec.name, spec.settings) for spec in archive.channels()}
+    hours = {spec.name: channel_manner(spec.name, spec.settings, kind=spec.kind).hours for spec in archive.channels()}
     runs = [
         (name, hours[name].zone, run)
         for name in rule.channels
